@@ -1,0 +1,9 @@
+//! Moves versions from one kustomize overlay to another and leaves everything else alone.
+//!
+//! A functional core with thin faces: the core takes and returns plain data, `io` reads and writes
+//! the world, `cli` joins them. Dependencies point one way; `tests/architecture.rs` checks it.
+
+pub mod diagnostic;
+pub mod edit;
+pub mod span;
+pub mod yaml;
