@@ -5,5 +5,7 @@
 
 pub mod diagnostic;
 pub mod edit;
+pub mod remote;
 pub mod span;
+pub mod version;
 pub mod yaml;
