@@ -3,9 +3,17 @@
 //! A functional core with thin faces: the core takes and returns plain data, `io` reads and writes
 //! the world, `cli` joins them. Dependencies point one way; `tests/architecture.rs` checks it.
 
+pub mod cli;
 pub mod diagnostic;
 pub mod edit;
+pub mod image;
+pub mod io;
+pub mod kind;
+pub mod overlay;
+pub mod plan;
+pub mod promotion;
 pub mod remote;
 pub mod span;
+pub mod tree;
 pub mod version;
 pub mod yaml;

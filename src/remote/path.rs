@@ -6,7 +6,7 @@
 use crate::remote::query::Query;
 use crate::remote::{Git, Place, Remote, Trouble, Version};
 use crate::span::Span;
-use crate::version::{is_commit, is_floating};
+use crate::version::is_commit;
 
 /// Whether `base` is fetched by HTTP before anything else is tried.
 pub(super) fn is_http(base: &str) -> bool {

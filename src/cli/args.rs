@@ -1,0 +1,285 @@
+//! The arguments, and their help.
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::promotion::{NewName, Promotion};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXAMPLES: &str = "\
+Examples:
+  # Give tst the versions of dev
+  kubectl promote overlays/dev overlays/tst
+
+  # See what would change, field by field, and change nothing
+  kubectl promote overlays/dev overlays/tst --dry-run
+
+  # See it as a diff
+  kubectl promote diff overlays/dev overlays/tst
+
+  # Promote one image to two clusters
+  kubectl promote overlays/tst overlays/prod-eu overlays/prod-us --only ghcr.io/acme/web
+
+  # Roll back to what prod was three commits ago
+  kubectl promote overlays/prod@HEAD~3 overlays/prod";
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  # What would promoting dev to tst change?
+  kubectl promote diff overlays/dev overlays/tst
+
+  # What has main that production has not? Exit code 1 says that there is something
+  kubectl promote diff overlays/prod@origin/main overlays/prod";
+
+/// Copies versions from one kustomize overlay to others and leaves everything else alone
+///
+/// Tags and digests of images, refs of remote bases and versions of charts move from FROM to each
+/// TO; comments, order, quotes and every other byte stay. Nothing is written unless all of it can be.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kubectl-promote",
+    bin_name = "kubectl promote",
+    version,
+    styles = STYLES,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true,
+    after_help = EXAMPLES,
+    max_term_width = 100
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) verb: Option<Verb>,
+    #[command(flatten)]
+    pub(super) promote: PromoteArgs,
+}
+
+/// What to do instead of promoting.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Show what a promotion would change as a unified diff; exit with 0 for none, 1 for some
+    ///
+    /// Nothing is written. KUBECTL_EXTERNAL_DIFF names another program to compare with, as for
+    /// `kubectl diff`. Errors exit with 2.
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(DiffArgs),
+    /// Explain what can be promoted: a kind, where it looks, what it never touches
+    Explain(ExplainArgs),
+    /// Print the JSON Schema of the Promotion object
+    Schema,
+}
+
+/// Arguments of a promotion.
+#[derive(Debug, Args)]
+pub(super) struct PromoteArgs {
+    #[command(flatten)]
+    pub(super) what: What,
+    /// Show what would be done and write nothing
+    #[arg(long, value_name = "MODE", num_args = 0..=1, require_equals = true, default_value = "none",
+          default_missing_value = "client", hide_default_value = true, hide_possible_values = true)]
+    pub(super) dry_run: DryRun,
+    /// Exit with 3 when there was nothing to promote
+    #[arg(long)]
+    pub(super) error_unchanged: bool,
+    /// Output format
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "table",
+        help_heading = "Output"
+    )]
+    pub(super) output: Format,
+    #[command(flatten)]
+    pub(super) look: Look,
+}
+
+/// Arguments of a comparison.
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    #[command(flatten)]
+    pub(super) what: What,
+    /// Output format
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "diff",
+        help_heading = "Output"
+    )]
+    pub(super) output: Format,
+    #[command(flatten)]
+    pub(super) look: Look,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// The kind to explain; all of them where none is named
+    pub(super) kind: Option<String>,
+    /// When to use colours
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    pub(super) color: Color,
+}
+
+/// What goes where.
+#[derive(Debug, Args)]
+pub(super) struct What {
+    /// The overlay to take versions from: a directory, or PATH@REV as it was at a Git revision
+    // Optional to the type only: a verb in its place takes no FROM.
+    #[arg(required = true, value_name = "FROM")]
+    pub(super) from: Option<String>,
+    /// The overlays to promote to
+    #[arg(required = true, value_name = "TO")]
+    pub(super) to: Vec<String>,
+    /// Promote only these kinds
+    #[arg(
+        long,
+        value_name = "KIND",
+        value_delimiter = ',',
+        help_heading = "What to promote"
+    )]
+    pub(super) kinds: Vec<String>,
+    /// Promote only fields whose key matches; KIND=GLOB for one kind; repeatable
+    #[arg(long, value_name = "GLOB", help_heading = "What to promote")]
+    pub(super) only: Vec<String>,
+    /// Leave out fields whose key matches; KIND=GLOB for one kind; repeatable
+    #[arg(long, value_name = "GLOB", help_heading = "What to promote")]
+    pub(super) except: Vec<String>,
+    /// Create what only the source has
+    #[arg(long, help_heading = "What to promote")]
+    pub(super) add: bool,
+    /// Let versions go back to older ones
+    #[arg(long, help_heading = "What to promote")]
+    pub(super) allow_downgrade: bool,
+    /// Keep the target's newName, or copy the source's
+    #[arg(
+        long,
+        value_name = "keep|copy",
+        default_value = "keep",
+        help_heading = "What to promote",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub(super) new_name: NewName,
+    /// Replace the old version in inline patches and literals of the same file too
+    #[arg(long, help_heading = "What to promote")]
+    pub(super) follow: bool,
+}
+
+/// How to show things.
+#[derive(Debug, Args)]
+pub(super) struct Look {
+    /// Print no column headers
+    #[arg(long, help_heading = "Output")]
+    pub(super) no_headers: bool,
+    /// Print warnings and errors only
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) quiet: bool,
+    /// When to use colours: auto, always or never
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Output",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub(super) color: Color,
+    /// Say which files are read
+    #[arg(short, long, value_name = "LEVEL", num_args = 0..=1, require_equals = true,
+          default_value_t = 0, default_missing_value = "1", hide_default_value = true,
+          action = ArgAction::Set, help_heading = "Output")]
+    pub(super) verbose: u8,
+}
+
+/// How a plan is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// A table for people
+    Table,
+    /// The table with whole values, files and lines
+    Wide,
+    /// The whole plan
+    Json,
+    /// The whole plan
+    Yaml,
+    /// KIND/KEY of what changes, one a line
+    Name,
+    /// A unified diff
+    Diff,
+}
+
+/// Whether to write; kubectl's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DryRun {
+    /// Write
+    None,
+    /// Show only
+    Client,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On terminals
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    /// Settles the question for both output streams.
+    pub(super) fn apply(self) {
+        let choice = match self {
+            // Which asks NO_COLOR, CLICOLOR, TERM and whether it is a terminal.
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
+impl ValueEnum for NewName {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Keep, Self::Copy]
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(match self {
+            Self::Keep => "keep",
+            Self::Copy => "copy",
+        })
+        .map(clap::builder::PossibleValue::new)
+    }
+}
+
+impl What {
+    /// The request that these arguments make.
+    pub(super) fn promotion(&self) -> Promotion {
+        Promotion {
+            from: self.from.clone().unwrap_or_default(),
+            to: self.to.clone(),
+            kinds: self.kinds.clone(),
+            only: self.only.clone(),
+            except: self.except.clone(),
+            add: self.add,
+            allow_downgrade: self.allow_downgrade,
+            new_name: self.new_name,
+            follow: self.follow,
+        }
+    }
+}

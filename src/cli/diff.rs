@@ -1,0 +1,70 @@
+//! `kubectl promote diff FROM TO…`: the promotion as a diff, and nothing written.
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use camino::Utf8Path;
+
+use crate::cli::args::{DiffArgs, Format};
+use crate::cli::found::Found;
+use crate::cli::outcome::{Fate, print};
+use crate::cli::{Outcome, found, report};
+
+/// kubectl's variable for a program to compare two directories with.
+const EXTERNAL: &str = "KUBECTL_EXTERNAL_DIFF";
+
+pub(super) fn run(args: &DiffArgs) -> Result<Outcome> {
+    args.look.color.apply();
+    let promotion = args.what.promotion();
+    let found = found::find(&promotion, args.look.verbose > 0)?;
+    report::found(&found);
+    if found.is_refused() {
+        return Ok(Outcome::CannotCompare);
+    }
+    let external = std::env::var(EXTERNAL)
+        .ok()
+        .filter(|program| !program.trim().is_empty());
+    match external.filter(|_| args.output == Format::Diff && !args.look.quiet) {
+        Some(program) if found.changes() => return external_diff(&program, &found),
+        _ => print(&found, Fate::DryRun, &promotion, args.output, &args.look)?,
+    }
+    Ok(if found.changes() {
+        Outcome::Differs
+    } else {
+        Outcome::Done
+    })
+}
+
+/// Runs `program` on two directories with the files as they are and as they would be; like kubectl
+/// it is split at blanks, and its exit code says whether they differ.
+fn external_diff(program: &str, found: &Found) -> Result<Outcome> {
+    let dir = tempfile::tempdir().context("failed to make a directory to compare in")?;
+    let root =
+        Utf8Path::from_path(dir.path()).context("the temporary directory's name is not UTF-8")?;
+    for file in found.plans.iter().flat_map(|plan| &plan.files) {
+        // Paths may climb out of the working directory; their copies must not.
+        let name = file
+            .path
+            .as_str()
+            .trim_start_matches('/')
+            .replace("../", "_/");
+        for (side, text) in [("LIVE", &file.before), ("MERGED", &file.after)] {
+            let path = root.join(side).join(&name);
+            let parent = path.parent().unwrap_or(root);
+            std::fs::create_dir_all(parent).with_context(|| format!("failed to make {parent}"))?;
+            std::fs::write(&path, text).with_context(|| format!("failed to write {path}"))?;
+        }
+    }
+    let mut words = program.split_whitespace();
+    let status = Command::new(words.next().unwrap_or("diff"))
+        .args(words)
+        .arg(root.join("LIVE"))
+        .arg(root.join("MERGED"))
+        .status()
+        .with_context(|| format!("failed to run `{program}` from {EXTERNAL}"))?;
+    Ok(match status.code() {
+        Some(0) => Outcome::Done,
+        Some(1) => Outcome::Differs,
+        _ => Outcome::CannotCompare,
+    })
+}

@@ -1,0 +1,131 @@
+//! A changed file as a unified diff.
+//!
+//! Lines that may hold a secret are never shown: hunks get less context there, and stay valid.
+
+use anstyle::AnsiColor;
+use similar::{ChangeTag, DiffOp, TextDiff};
+
+use crate::plan::{FilePlan, secrets};
+use crate::span::Span;
+use crate::yaml::Document;
+
+const CONTEXT: usize = 3;
+
+/// The difference as `git apply` and `patch -p1` take it, with colours for terminals.
+pub(super) fn unified(file: &FilePlan) -> String {
+    let old: Vec<&str> = lines(&file.before);
+    let new: Vec<&str> = lines(&file.after);
+    let diff = TextDiff::from_slices(&old, &new);
+    let hidden = hidden(&file.before, &old);
+    let (removed, added) = (AnsiColor::Red.on_default(), AnsiColor::Green.on_default());
+    let mut out = format!("--- a/{0}\n+++ b/{0}\n", file.path);
+    for group in diff.grouped_ops(CONTEXT) {
+        let group = without_hidden(&group, &hidden);
+        let (Some(first), Some(last)) = (group.first(), group.last()) else {
+            continue;
+        };
+        let range = |start: usize, end: usize| match end - start {
+            1 => format!("{}", start + 1),
+            0 => format!("{start},0"),
+            count => format!("{},{count}", start + 1),
+        };
+        let old = range(first.old_range().start, last.old_range().end);
+        let new = range(first.new_range().start, last.new_range().end);
+        let cyan = AnsiColor::Cyan.on_default();
+        out.push_str(&format!("{cyan}@@ -{old} +{new} @@{cyan:#}\n"));
+        for op in &group {
+            for change in diff.iter_changes(op) {
+                let (sign, style) = match change.tag() {
+                    ChangeTag::Equal => (' ', anstyle::Style::new()),
+                    ChangeTag::Delete => ('-', removed),
+                    ChangeTag::Insert => ('+', added),
+                };
+                let line = change.value();
+                let text = line.trim_end_matches('\n');
+                out.push_str(&format!("{style}{sign}{text}{style:#}\n"));
+                if !line.ends_with('\n') {
+                    out.push_str("\\ No newline at end of file\n");
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Lines as diff and patch count them: a CR is part of its line.
+fn lines(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
+}
+
+/// For each line of `text` whether it may hold a secret.
+fn hidden(text: &str, lines: &[&str]) -> Vec<bool> {
+    let spans = Document::parse(text)
+        .map(|doc| secrets(&doc))
+        .unwrap_or_default();
+    let mut at = 0;
+    let mut out = Vec::new();
+    for line in lines {
+        let own = Span::new(at, at + line.len());
+        out.push(
+            spans
+                .iter()
+                .any(|span| span.start < own.end && own.start < span.end),
+        );
+        at = own.end;
+    }
+    out
+}
+
+/// The operations of a hunk, its context cut back to what stands between the changes and the
+/// nearest hidden line.
+fn without_hidden(group: &[DiffOp], hidden: &[bool]) -> Vec<DiffOp> {
+    let mut out: Vec<DiffOp> = group.to_vec();
+    if let Some(DiffOp::Equal {
+        old_index,
+        new_index,
+        len,
+    }) = out.first_mut()
+    {
+        let last = (0..*len).rev().find(|at| hidden[*old_index + at]);
+        let skip = last.map_or(0, |at| at + 1);
+        (*old_index, *new_index, *len) = (*old_index + skip, *new_index + skip, *len - skip);
+    }
+    if let Some(DiffOp::Equal { old_index, len, .. }) = out.last_mut() {
+        *len = (0..*len).find(|at| hidden[*old_index + at]).unwrap_or(*len);
+    }
+    out.retain(|op| !matches!(op, DiffOp::Equal { len: 0, .. }));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn diff(before: &str, after: &str) -> String {
+        let file = FilePlan {
+            path: "k.yaml".into(),
+            before: before.to_owned(),
+            after: after.to_owned(),
+            edits: Vec::new(),
+        };
+        anstream::adapter::strip_str(&unified(&file)).to_string()
+    }
+
+    #[test]
+    fn a_missing_final_newline_is_said() {
+        let wanted = "--- a/k.yaml\n+++ b/k.yaml\n@@ -1,2 +1,2 @@\n a: 1\n-b: 2\n\\ No newline at end of file\n+b: 3\n\\ No newline at end of file\n";
+        assert_eq!(diff("a: 1\nb: 2", "a: 1\nb: 3"), wanted);
+    }
+
+    #[test]
+    fn secrets_are_no_context() {
+        let file = |tag: &str| {
+            format!(
+                "secretGenerator:\n- name: s\n  literals:\n  - password=hunter2\nimages:\n- name: a\n  newTag: {tag}\n"
+            )
+        };
+        let shown = diff(&file("v1"), &file("v2"));
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert!(shown.contains("@@ -5,3 +5,3 @@\n images:\n"), "{shown}");
+    }
+}

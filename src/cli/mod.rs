@@ -1,0 +1,90 @@
+//! The command line: arguments in, a promotion done, an exit code out.
+
+mod args;
+mod diff;
+mod explain;
+mod found;
+mod hunks;
+mod outcome;
+mod promote;
+mod report;
+
+mod schema;
+mod table;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Cli, Verb};
+pub use explain::table as kinds_table;
+
+/// What a verb came to.
+enum Outcome {
+    /// Done, also when there was nothing to do.
+    Done,
+    /// Refused or failed.
+    Failed,
+    /// Nothing changed, and the user wants to know by the exit code.
+    Unchanged,
+    /// `diff` found differences.
+    Differs,
+    /// `diff` could not compare.
+    CannotCompare,
+    /// Ctrl-C before anything was written.
+    Interrupted,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Done => 0,
+            Outcome::Failed | Outcome::Differs => 1,
+            Outcome::CannotCompare => 2,
+            Outcome::Unchanged => 3,
+            // As a shell reports a process that SIGINT ended.
+            Outcome::Interrupted => 130,
+        })
+    }
+}
+
+/// Runs the command line `args`, the program's own name first.
+///
+/// Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 nothing changed and
+/// `--error-unchanged` given; `diff`: 0 same, 1 different, 2 error. A closed pipe ends it with 0.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing can be said when the message itself cannot be written.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let diff = matches!(cli.verb, Some(Verb::Diff(_)));
+    let result = match cli.verb {
+        None => promote::run(&cli.promote),
+        Some(Verb::Diff(args)) => diff::run(&args),
+        Some(Verb::Explain(args)) => explain::run(&args),
+        Some(Verb::Schema) => schema::run(),
+    };
+    match result {
+        Ok(outcome) => outcome.into(),
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let interrupted = error.is::<crate::io::write::Interrupted>();
+            report::failure(error);
+            ExitCode::from(match (interrupted, diff) {
+                (true, _) => Outcome::Interrupted,
+                (false, true) => Outcome::CannotCompare,
+                (false, false) => Outcome::Failed,
+            })
+        }
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<std::io::Error>();
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

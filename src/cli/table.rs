@@ -1,0 +1,169 @@
+//! The plan as a table: kubectl's columns, one row a field.
+
+use anstyle::{AnsiColor, Style};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::cli::outcome::Fate;
+use crate::kind::Value;
+use crate::plan::{Change, Plan, Verdict};
+
+/// Blanks between columns, as in kubectl.
+const GAP: usize = 3;
+
+/// The tables of `plans`, each under its target's name when there are several.
+pub(super) fn render(plans: &[Plan], fate: Fate, wide: bool, headers: bool) -> String {
+    let mut out = String::new();
+    for (number, plan) in plans.iter().enumerate() {
+        if plans.len() > 1 && headers {
+            let blank = if number > 0 { "\n" } else { "" };
+            out.push_str(&format!("{blank}{}:\n", plan.target));
+        }
+        out.push_str(&table(plan, fate, wide, headers));
+    }
+    out
+}
+
+fn table(plan: &Plan, fate: Fate, wide: bool, headers: bool) -> String {
+    if plan.changes.is_empty() {
+        return String::new();
+    }
+    let mut rows: Vec<(Vec<String>, Style)> = Vec::new();
+    if headers {
+        let names = if wide {
+            &["KIND", "NAME", "OLD", "NEW", "STATUS", "PLACE"][..]
+        } else {
+            &["KIND", "NAME", "OLD", "NEW", "STATUS"]
+        };
+        rows.push((
+            names.iter().map(|name| (*name).to_owned()).collect(),
+            Style::new(),
+        ));
+    }
+    for change in &plan.changes {
+        rows.push((cells(change, fate, wide), style(&change.verdict)));
+    }
+    align(&rows)
+}
+
+fn cells(change: &Change, fate: Fate, wide: bool) -> Vec<String> {
+    let show = |value: &Option<Value>| {
+        value.as_ref().map_or_else(
+            || "<none>".to_owned(),
+            |value| {
+                if wide {
+                    value.to_string()
+                } else {
+                    short(value)
+                }
+            },
+        )
+    };
+    let new = match change.verdict {
+        Verdict::Extra(_) => "<none>".to_owned(),
+        _ => show(&change.new),
+    };
+    let mut cells = vec![
+        change.kind.to_owned(),
+        change.key.clone(),
+        show(&change.old),
+        new,
+    ];
+    cells.push(status(&change.verdict, fate, wide));
+    if wide {
+        let line = if change.line > 0 {
+            format!(":{}", change.line)
+        } else {
+            String::new()
+        };
+        cells.push(format!("{}{line}", change.file));
+    }
+    cells
+}
+
+/// What happened, and in a few words why not.
+fn status(verdict: &Verdict, fate: Fate, wide: bool) -> String {
+    let word = verdict.word();
+    match (verdict, fate) {
+        (Verdict::Promote | Verdict::Add, Fate::Written) => word.to_owned(),
+        (Verdict::Promote | Verdict::Add, Fate::DryRun) => format!("{word} (dry run)"),
+        (Verdict::Promote | Verdict::Add, Fate::Refused) => format!("not {word}"),
+        (Verdict::Same, _) => word.to_owned(),
+        (Verdict::Refused(_), _) => word.to_owned(),
+        _ if wide => format!("{word}: {}", verdict.reason()),
+        (Verdict::Held, _) => format!("{word} (older; --allow-downgrade)"),
+        (Verdict::Missing(why), _) if why.contains("--add") => format!("{word} (--add)"),
+        (Verdict::Missing(_), _) => format!("{word} (not selected)"),
+        (Verdict::Extra(_) | Verdict::Inherited, _) => format!("{word} (kept)"),
+        (Verdict::Left, _) => format!("{word} (not selected)"),
+    }
+}
+
+/// Hashes are cut to what tells them apart.
+fn short(value: &Value) -> String {
+    let cut = |text: &str| {
+        let hexadecimal = text.chars().all(|c| c.is_ascii_hexdigit());
+        if hexadecimal && text.len() >= 40 {
+            text[..12].to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
+    let digest = value
+        .digest
+        .as_deref()
+        .map(|digest| match digest.split_once(':') {
+            Some((algorithm, hash)) => format!("{algorithm}:{}", cut(hash)),
+            None => digest.to_owned(),
+        });
+    let version = value.version.as_deref().map(cut);
+    Value {
+        repository: value.repository.clone(),
+        version,
+        digest,
+    }
+    .to_string()
+}
+
+fn style(verdict: &Verdict) -> Style {
+    let color = match verdict {
+        Verdict::Promote | Verdict::Add => AnsiColor::Green,
+        Verdict::Refused(_) => AnsiColor::Red,
+        Verdict::Held | Verdict::Missing(_) | Verdict::Left => AnsiColor::Yellow,
+        Verdict::Same | Verdict::Extra(_) | Verdict::Inherited => return Style::new(),
+    };
+    color.on_default()
+}
+
+/// Columns as wide as their widest cell; the last one of a row has no blanks behind it.
+fn align(rows: &[(Vec<String>, Style)]) -> String {
+    let columns = rows.iter().map(|(cells, _)| cells.len()).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|(cells, _)| cells.get(column))
+            .map(|cell| cell.width())
+            .max()
+    };
+    let widths: Vec<_> = (0..columns)
+        .map(|column| width(column).unwrap_or(0))
+        .collect();
+    let mut out = String::new();
+    for (cells, style) in rows {
+        for (column, cell) in cells.iter().enumerate() {
+            let last = column + 1 == cells.len();
+            let status = column == 4;
+            let (on, off) = if status {
+                (style.render().to_string(), style.render_reset().to_string())
+            } else {
+                Default::default()
+            };
+            let blanks = if last {
+                0
+            } else {
+                widths[column] - cell.width() + GAP
+            };
+            out.push_str(&format!("{on}{cell}{off}{:blanks$}", ""));
+        }
+        out.push('\n');
+    }
+    out
+}

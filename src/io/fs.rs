@@ -1,0 +1,97 @@
+//! Overlays on disk: finding and reading them.
+
+use std::fs;
+use std::io::ErrorKind;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::diagnostic::Diagnostic;
+use crate::io::near;
+use crate::overlay::{FILE_NAMES, is_kustomization};
+use crate::tree::{Content, normalized};
+
+/// What `path` holds.
+pub fn read(path: &Utf8Path) -> Content {
+    match fs::read(path) {
+        Ok(bytes) => Content::Bytes(bytes),
+        Err(error) => match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory => {
+                Content::Absent
+            }
+            // Some systems refuse to open a directory at all.
+            _ if path.is_dir() => Content::Absent,
+            _ => Content::Unreadable(reason(&error)),
+        },
+    }
+}
+
+/// The directory of the overlay that `path` names: itself, or that of the kustomization file.
+///
+/// # Errors
+/// A diagnostic that says what is there instead, and which overlays are near.
+pub fn locate(path: &Utf8Path) -> Result<Utf8PathBuf, Diagnostic> {
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(near::suggest(
+                Diagnostic::error(format!("`{path}` does not exist")),
+                path,
+            ));
+        }
+        Err(error) => {
+            return Err(Diagnostic::error(format!(
+                "`{path}` cannot be read: {}",
+                reason(&error)
+            )));
+        }
+    };
+    if metadata.is_file() {
+        let dir = path
+            .parent()
+            .filter(|dir| !dir.as_str().is_empty())
+            .unwrap_or(Utf8Path::new("."));
+        if path.file_name().is_some_and(is_kustomization) {
+            return Ok(plain(dir));
+        }
+        let message = format!("`{path}` is a file, not an overlay");
+        return Err(near::suggest(Diagnostic::error(message), path));
+    }
+    if let Err(error) = fs::read_dir(path) {
+        return Err(Diagnostic::error(format!(
+            "`{path}` cannot be read: {}",
+            reason(&error)
+        )));
+    }
+    if !FILE_NAMES.iter().any(|name| path.join(name).is_file()) {
+        let names = FILE_NAMES.join("`, `");
+        let message = format!("`{path}` is not an overlay: it has no `{names}`");
+        return Err(near::suggest(Diagnostic::error(message), path));
+    }
+    Ok(plain(path))
+}
+
+/// `path` without detours by name, unless symbolic links make them matter.
+fn plain(path: &Utf8Path) -> Utf8PathBuf {
+    let short = normalized(path);
+    match (path.canonicalize_utf8(), short.canonicalize_utf8()) {
+        (Ok(meant), Ok(found)) if meant != found => meant,
+        _ => short,
+    }
+}
+
+/// Whether two overlays are one directory.
+pub fn same(one: &Utf8Path, other: &Utf8Path) -> bool {
+    match (one.canonicalize_utf8(), other.canonicalize_utf8()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => normalized(one) == normalized(other),
+    }
+}
+
+/// The system's reason without its number.
+pub(super) fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_ascii_lowercase());
+    first.into_iter().chain(letters).collect()
+}

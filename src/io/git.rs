@@ -1,0 +1,201 @@
+//! Overlays as they were at a Git revision, read through the user's `git` without touching the
+//! working tree.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use anyhow::{Context, Result};
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::diagnostic::Diagnostic;
+use crate::tree::{Content, normalized};
+
+/// A commit of a repository, open for reading.
+pub struct Revision {
+    /// The commit's full hash.
+    pub commit: String,
+    anchor: Utf8PathBuf,
+    process: Child,
+    requests: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Revision {
+    /// Opens `revision` of the repository around `path`, which need not exist in the working tree.
+    ///
+    /// # Errors
+    /// A [`Diagnostic`] when there is no repository or no such revision; the system's error when
+    /// `git` cannot be run.
+    pub fn open(path: &Utf8Path, revision: &str) -> Result<Self> {
+        let anchor = existing(path);
+        let commit = resolve(&anchor, revision)?;
+        let mut process = git(&anchor)
+            .args(["cat-file", "--batch", "--follow-symlinks"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("failed to run `git`")?;
+        let requests = process.stdin.take();
+        let answers = process.stdout.take().context("failed to read from `git`")?;
+        Ok(Self {
+            commit,
+            anchor,
+            process,
+            requests,
+            answers: BufReader::new(answers),
+        })
+    }
+
+    /// What `path` held at the revision.
+    pub fn read(&mut self, path: &Utf8Path) -> Content {
+        match self.ask(path) {
+            Ok(Some(bytes)) => Content::Bytes(bytes),
+            Ok(None) => Content::Absent,
+            Err(error) => Content::Unreadable(format!("{error:#}")),
+        }
+    }
+
+    /// One question of `git cat-file --batch`: `<object> SP <type> SP <size> LF <bytes> LF`, or a
+    /// line that ends in what went wrong.
+    fn ask(&mut self, path: &Utf8Path) -> Result<Option<Vec<u8>>> {
+        let path = relative(path, &self.anchor);
+        if path.as_str().contains('\n') {
+            return Ok(None);
+        }
+        let requests = self.requests.as_mut().context("`git` is gone")?;
+        writeln!(requests, "{}:./{path}", self.commit).context("failed to ask `git`")?;
+        requests.flush().context("failed to ask `git`")?;
+        let mut line = String::new();
+        self.answers
+            .read_line(&mut line)
+            .context("failed to read from `git`")?;
+        let words: Vec<_> = line.split_whitespace().collect();
+        match words.as_slice() {
+            [_, kind @ ("blob" | "tree" | "commit" | "tag"), size] => {
+                let size: usize = size.parse().context("`git` gave no size")?;
+                // The answer ends with a line break of its own.
+                let mut bytes = vec![0; size + 1];
+                self.answers
+                    .read_exact(&mut bytes)
+                    .context("failed to read from `git`")?;
+                bytes.pop();
+                Ok((*kind == "blob").then_some(bytes))
+            }
+            // Links that lead nowhere answer with a number of bytes to come.
+            ["dangling" | "loop" | "notdir" | "symlink", size] => {
+                let size: usize = size.parse().context("`git` gave no size")?;
+                self.answers
+                    .read_exact(&mut vec![0; size + 1])
+                    .context("failed to read from `git`")?;
+                Ok(None)
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+impl Drop for Revision {
+    fn drop(&mut self) {
+        self.requests = None;
+        // Reaping can only fail when the process is gone already.
+        let _ = self.process.wait();
+    }
+}
+
+fn git(dir: &Utf8Path) -> Command {
+    let mut command = Command::new("git");
+    command
+        .arg("-C")
+        .arg(dir)
+        .env("LC_ALL", "C")
+        .env("GIT_OPTIONAL_LOCKS", "0");
+    command
+}
+
+fn resolve(dir: &Utf8Path, revision: &str) -> Result<String> {
+    let wanted = format!("{revision}^{{commit}}");
+    let answer = git(dir)
+        .args([
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            &wanted,
+        ])
+        .output()
+        .context("failed to run `git`, which reads revisions: is it installed?")?;
+    let commit = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+    if answer.status.success() && !commit.is_empty() {
+        return Ok(commit);
+    }
+    let known = git(dir)
+        .args(["for-each-ref", "--format=%(refname:short)"])
+        .output();
+    let known = known.context("failed to run `git`")?;
+    if !known.status.success() {
+        let message =
+            format!("`{dir}` is not in a Git repository, so it has no revision `{revision}`");
+        return Err(Diagnostic::error(message).into());
+    }
+    let names = String::from_utf8_lossy(&known.stdout).into_owned();
+    let problem = Diagnostic::error(format!("there is no Git revision `{revision}`"));
+    let near = names
+        .lines()
+        .min_by_key(|name| strsim::damerau_levenshtein(name, revision));
+    let near =
+        near.filter(|name| strsim::damerau_levenshtein(name, revision) <= 2.max(name.len() / 4));
+    let hint = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "name a branch, a tag or a commit; fetch it first where it is not here".to_owned(),
+    };
+    Err(problem.hint(hint).into())
+}
+
+/// The nearest directory of `path` that is there.
+fn existing(path: &Utf8Path) -> Utf8PathBuf {
+    let path = normalized(path);
+    let found = path
+        .ancestors()
+        .find(|dir| !dir.as_str().is_empty() && dir.is_dir());
+    found.map_or_else(|| Utf8PathBuf::from("."), Utf8Path::to_owned)
+}
+
+/// `path` as seen from `base`, both relative to the same directory.
+fn relative(path: &Utf8Path, base: &Utf8Path) -> Utf8PathBuf {
+    let parts = |path: &Utf8Path| {
+        let path = normalized(path);
+        let own = path.components().filter(|part| part.as_str() != ".");
+        own.map(|part| part.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    let (path, base) = (parts(path), parts(base));
+    let shared = path
+        .iter()
+        .zip(&base)
+        .take_while(|(one, other)| one == other)
+        .count();
+    let up = std::iter::repeat_n("..", base.len() - shared);
+    up.chain(path[shared..].iter().map(String::as_str))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_seen_from_its_anchor() {
+        for (path, base, wanted) in [
+            ("a/b/c", "a", "b/c"),
+            ("a/x", "a/b/c", "../../x"),
+            ("./a", ".", "a"),
+            ("../a/b", "../a", "b"),
+        ] {
+            assert_eq!(
+                relative(Utf8Path::new(path), Utf8Path::new(base)),
+                wanted,
+                "{path}"
+            );
+        }
+    }
+}

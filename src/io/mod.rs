@@ -1,0 +1,6 @@
+//! The outside world: files and Git. Adapters know core types only.
+
+pub mod fs;
+pub mod git;
+pub mod near;
+pub mod write;

@@ -1,0 +1,223 @@
+//! `refs`: the version of a remote base, component or file.
+
+use crate::diagnostic::Diagnostic;
+use crate::kind::{About, Comparison, Field, Kind, Value, append};
+use crate::overlay::Overlay;
+use crate::promotion::Promotion;
+use crate::remote::{Remote, Version};
+use crate::span::Span;
+use crate::version::is_floating;
+use crate::yaml::{New, NodeId, Rewrite};
+
+/// The kind.
+pub(super) struct Refs;
+
+const LISTS: [&str; 3] = ["resources", "components", "bases"];
+
+impl Kind for Refs {
+    fn id(&self) -> &'static str {
+        "refs"
+    }
+
+    fn about(&self) -> About {
+        About {
+            what: "the version of a remote base, component or file",
+            places: &["resources[]", "components[]", "bases[]"],
+            key: "host, repository and path, whatever the transport; a file's URL with `*` for its version",
+            value: "the `ref` (or `version`) of a Git URL; a version in the path of a file's URL",
+            never: "the rest of the URL, local paths, which entries there are",
+            example: (
+                "- https://github.com/acme/deploy//web?ref=v1.4.1",
+                "- https://github.com/acme/deploy//web?ref=v1.5.0",
+            ),
+        }
+    }
+
+    fn collect(&self, overlay: &Overlay<'_>) -> Result<Vec<Field>, Diagnostic> {
+        let mut fields = Vec::new();
+        for list in LISTS {
+            let items = overlay.list(list)?;
+            fields.extend(items.iter().filter_map(|item| field(overlay, list, *item)));
+        }
+        Ok(fields)
+    }
+
+    fn compare(&self, source: &Field, target: &Field, _: &Promotion) -> Comparison {
+        let (Some(from), Some(to)) = (remote(source), remote(target)) else {
+            return Comparison::Same;
+        };
+        let pairs = match differing(&from, &to) {
+            Some(pairs) => pairs,
+            None => {
+                return Comparison::Unrelated(
+                    "the two name their version in different ways".to_owned(),
+                );
+            }
+        };
+        let Some((new, old)) = pairs.first() else {
+            return Comparison::Same;
+        };
+        let bare = |version: &Version| version.text.trim_start_matches('v').to_owned();
+        if pairs
+            .iter()
+            .any(|(s, t)| (bare(s), bare(t)) != (bare(new), bare(old)))
+        {
+            return Comparison::Unrelated("the two differ in more than one version".to_owned());
+        }
+        let (new, old) = (new.text.as_str(), old.text.as_str());
+        Comparison::Differs {
+            old: Some(Value::version(old)),
+            new: Value::version(new),
+        }
+    }
+
+    fn replace(
+        &self,
+        overlay: &Overlay<'_>,
+        target: &Field,
+        source: &Field,
+        new: &Value,
+    ) -> Result<Vec<Rewrite>, Diagnostic> {
+        let (Some(from), Some(to)) = (remote(source), remote(target)) else {
+            return Ok(Vec::new());
+        };
+        let node = target.node;
+        if to.versions.is_empty() {
+            return unpinned(overlay, target, &from, new);
+        }
+        let pairs = differing(&from, &to).unwrap_or_default();
+        let parts: Vec<_> = pairs
+            .iter()
+            .map(|(s, t)| (t.span, t.written(&s.text)))
+            .collect();
+        let doc = &overlay.kustomization().doc;
+        if doc.follow(node) != node {
+            // An alias: the whole entry is written out here, its anchor stays as it is.
+            let mut text = target.text.clone().unwrap_or_default();
+            for (span, part) in parts.iter().rev() {
+                text.replace_range(span.start..span.end, part);
+            }
+            return Ok(vec![Rewrite::Set { node, text }]);
+        }
+        Ok(vec![Rewrite::SetParts { node, parts }])
+    }
+
+    fn add(&self, fields: &[&Field], target: &Overlay<'_>) -> Result<Vec<Rewrite>, Diagnostic> {
+        let mut rewrites = Vec::new();
+        for list in LISTS {
+            let own = fields.iter().filter(|field| field.list == list);
+            let items: Vec<_> = own
+                .filter_map(|field| field.text.clone().map(New::text))
+                .collect();
+            if items.is_empty() {
+                continue;
+            }
+            // `bases` is deprecated: a target without it gets none.
+            let fresh = list == "bases" && target.field("bases")?.is_none();
+            rewrites.push(append(
+                target,
+                if fresh { "resources" } else { list },
+                items,
+            )?);
+        }
+        Ok(rewrites)
+    }
+
+    fn remarks(&self, source: &Field, target: &Field) -> Vec<String> {
+        let (Some(from), Some(to)) = (remote(source), remote(target)) else {
+            return Vec::new();
+        };
+        let mut remarks = Vec::new();
+        if from.manner != to.manner {
+            let show = |manner: &str| if manner.is_empty() { "nothing" } else { manner }.to_owned();
+            let (from, to) = (show(&from.manner), show(&to.manner));
+            remarks.push(format!(
+                "the source is fetched with `{from}`, the target with `{to}`, which stays"
+            ));
+        }
+        if let Some(version) = from.version().filter(|version| is_floating(version)) {
+            remarks.push(format!(
+                "`{version}` is a branch: what it is can change after the promotion"
+            ));
+        }
+        remarks
+    }
+}
+
+fn remote(field: &Field) -> Option<Remote> {
+    Remote::parse(field.text.as_deref()?)
+}
+
+fn field(overlay: &Overlay<'_>, list: &'static str, node: NodeId) -> Option<Field> {
+    let file = overlay.kustomization();
+    let text = file.doc.scalar(node)?;
+    let remote = Remote::parse(text)?;
+    let span = file.doc.node(node).span;
+    let odd = remote.trouble.map(|trouble| {
+        file.point(
+            Diagnostic::warning(format!("the entry {}", trouble.describe())),
+            span,
+        )
+    });
+    Some(Field {
+        kind: "refs",
+        list,
+        repository: None,
+        entry: Vec::new(),
+        together: false,
+        text: Some(text.to_owned()),
+        value: remote.version().map(Value::version),
+        key: remote.key,
+        file: 0,
+        node,
+        span,
+        unclear: None,
+        fixed: None,
+        odd,
+    })
+}
+
+/// The versions in which the two differ, place by place; `None` when their places do not correspond.
+fn differing<'r>(from: &'r Remote, to: &'r Remote) -> Option<Vec<(&'r Version, &'r Version)>> {
+    let matching = from.versions.len() == to.versions.len()
+        && from
+            .versions
+            .iter()
+            .zip(&to.versions)
+            .all(|(s, t)| s.place == t.place);
+    let pairs = from.versions.iter().zip(&to.versions);
+    matching.then(|| pairs.filter(|(s, t)| s.text != t.text).collect())
+}
+
+/// A target without a ref gets one at the end of its URL.
+fn unpinned(
+    overlay: &Overlay<'_>,
+    target: &Field,
+    from: &Remote,
+    new: &Value,
+) -> Result<Vec<Rewrite>, Diagnostic> {
+    let text = target.text.as_deref().unwrap_or_default();
+    let (Some(version), Some(place)) = (&new.version, from.versions.first()) else {
+        return Ok(Vec::new());
+    };
+    let file = overlay.kustomization();
+    if file.doc.follow(target.node) != target.node
+        || remote(target).is_some_and(|to| to.trouble.is_some())
+    {
+        let problem = Diagnostic::error("no ref can be added to this entry");
+        return Err(file.point(
+            problem.hint("write the entry out with its `?ref=`"),
+            target.span,
+        ));
+    }
+    let separator = match text.split_once('?') {
+        None => "?",
+        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    let part = format!("{separator}ref={}", place.written(version));
+    Ok(vec![Rewrite::SetParts {
+        node: target.node,
+        parts: vec![(Span::at(text.len()), part)],
+    }])
+}

@@ -1,0 +1,388 @@
+//! One overlay: its kustomization file and the files that it owns.
+//!
+//! File rules are kustomize's (5.8.1): which names count, what is empty, what is an error. What
+//! kustomize accepts and no editor can change safely is refused here.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::diagnostic::Diagnostic;
+use crate::remote::Remote;
+use crate::span::Span;
+use crate::tree::{Content, Tree, normalized};
+use crate::yaml::{Document, NodeId};
+
+/// The names that kustomize looks for, in its order.
+pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// Whether `name` is one that kustomize looks for.
+pub fn is_kustomization(name: &str) -> bool {
+    FILE_NAMES.contains(&name)
+}
+
+/// An application in an environment.
+#[derive(Debug)]
+pub struct Overlay<'t> {
+    /// What the user calls it.
+    pub name: String,
+    /// Its directory in the tree.
+    pub dir: Utf8PathBuf,
+    /// Its files: first the kustomization, then its generators' files.
+    pub files: Vec<File<'t>>,
+}
+
+/// A file of an overlay.
+#[derive(Debug)]
+pub struct File<'t> {
+    /// Its path in the tree.
+    pub path: Utf8PathBuf,
+    /// How it is called in messages: its path, with the revision that it was read at.
+    pub label: Utf8PathBuf,
+    /// What it holds.
+    pub doc: Document<'t>,
+}
+
+impl File<'_> {
+    /// `diagnostic`, pointing at `span` of this file.
+    pub fn point(&self, diagnostic: Diagnostic, span: Span) -> Diagnostic {
+        diagnostic.at(&self.label, self.doc.text(), span)
+    }
+}
+
+/// How much of an overlay's surroundings to gather.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// What holds fields: the kustomization and its generators.
+    Own,
+    /// Also patches, replacements and the bases below, which can defeat a promotion.
+    Around,
+}
+
+/// Takes into `tree` all that is needed to work on the overlay in `dir`; `read` gets each path once.
+pub fn gather(
+    tree: &mut Tree,
+    dir: &Utf8Path,
+    reach: Reach,
+    read: &mut dyn FnMut(&Utf8Path) -> Content,
+) {
+    let mut get = |tree: &mut Tree, path: &Utf8Path| {
+        if !tree.knows(path) {
+            let content = read(path);
+            tree.insert(path.to_owned(), content);
+        }
+    };
+    let mut waiting = vec![normalized(dir)];
+    let mut seen = std::collections::BTreeSet::new();
+    while let Some(dir) = waiting.pop() {
+        if !seen.insert(dir.clone()) {
+            continue;
+        }
+        for name in FILE_NAMES {
+            get(tree, &dir.join(name));
+        }
+        let Some((files, bases)) = surroundings(tree, &dir, reach) else {
+            continue;
+        };
+        for file in files {
+            get(tree, &file);
+        }
+        waiting.extend(bases);
+    }
+}
+
+/// The files that an overlay names, and the local directories that it builds on.
+fn surroundings(
+    tree: &Tree,
+    dir: &Utf8Path,
+    reach: Reach,
+) -> Option<(Vec<Utf8PathBuf>, Vec<Utf8PathBuf>)> {
+    let path = file_in(tree, dir)?;
+    let doc = Document::parse(tree.read(&path).ok()??).ok()?;
+    let root = doc.roots().first()?.node;
+    let local = |path: &str| normalized(&dir.join(path));
+    let mut files: Vec<_> = generators(&doc, root).map(local).collect();
+    if reach == Reach::Own {
+        return Some((files, Vec::new()));
+    }
+    for list in ["patches", "patchesJson6902", "replacements"] {
+        let items = doc.get(root, list).map_or(&[][..], |list| doc.items(list));
+        files.extend(
+            items
+                .iter()
+                .filter_map(|item| doc.get_scalar(*item, "path"))
+                .map(local),
+        );
+    }
+    let merges = scalars(&doc, root, "patchesStrategicMerge").filter(|entry| is_path(entry));
+    files.extend(merges.map(local));
+    Some((files, bases(&doc, root).map(local).collect()))
+}
+
+/// The local directories in `resources`, `components` and `bases`; entries that end as files are not.
+fn bases<'d>(doc: &'d Document<'_>, root: NodeId) -> impl Iterator<Item = &'d str> {
+    ["resources", "components", "bases"]
+        .into_iter()
+        .flat_map(move |list| scalars(doc, root, list))
+        .filter(|entry| is_path(entry) && !is_yaml(entry) && Remote::parse(entry).is_none())
+}
+
+/// The entries of `generators` that are files.
+fn generators<'d>(doc: &'d Document<'_>, root: NodeId) -> impl Iterator<Item = &'d str> {
+    scalars(doc, root, "generators").filter(|entry| is_path(entry) && is_yaml(entry))
+}
+
+fn scalars<'d>(doc: &'d Document<'_>, root: NodeId, list: &str) -> impl Iterator<Item = &'d str> {
+    let items = doc.get(root, list).map_or(&[][..], |list| doc.items(list));
+    items.iter().filter_map(|item| doc.scalar(*item))
+}
+
+/// Not YAML written into the list itself.
+fn is_path(entry: &str) -> bool {
+    !entry.is_empty() && !entry.contains('\n')
+}
+
+fn is_yaml(path: &str) -> bool {
+    [".yaml", ".yml", ".json"]
+        .iter()
+        .any(|end| path.ends_with(end))
+}
+
+/// The kustomization file in `dir`, if there is exactly one.
+pub fn file_in(tree: &Tree, dir: &Utf8Path) -> Option<Utf8PathBuf> {
+    match present(tree, dir).as_slice() {
+        [path] => Some(path.clone()),
+        _ => None,
+    }
+}
+
+fn present(tree: &Tree, dir: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let paths = FILE_NAMES.iter().map(|name| dir.join(name));
+    paths
+        .filter(|path| !matches!(tree.read(path), Ok(None)))
+        .collect()
+}
+
+/// The local directories that the overlay in `dir` builds on, directly.
+pub fn bases_of(tree: &Tree, dir: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let read = || {
+        let path = file_in(tree, dir)?;
+        let doc = Document::parse(tree.read(&path).ok()??).ok()?;
+        let root = doc.roots().first()?.node;
+        Some(
+            bases(&doc, root)
+                .map(|path| normalized(&dir.join(path)))
+                .collect(),
+        )
+    };
+    read().unwrap_or_default()
+}
+
+impl<'t> Overlay<'t> {
+    /// Reads the overlay in `dir` out of `tree`; `revision` is added to the names of its files.
+    ///
+    /// # Errors
+    /// A diagnostic for no kustomization file or two of them, for text that is not YAML, and for
+    /// what kustomize does not build or no edit can be safe in.
+    pub fn read(
+        tree: &'t Tree,
+        dir: &Utf8Path,
+        name: &str,
+        revision: Option<&str>,
+    ) -> Result<Self, Diagnostic> {
+        let dir = normalized(dir);
+        let label = |path: &Utf8Path| match revision {
+            Some(revision) => Utf8PathBuf::from(format!("{path}@{revision}")),
+            None => path.to_owned(),
+        };
+        let path = match present(tree, &dir).as_slice() {
+            [path] => path.clone(),
+            [] => {
+                let names = FILE_NAMES.join("`, `");
+                let message = format!("`{name}` is not an overlay: it has no `{names}`");
+                return Err(Diagnostic::error(message));
+            }
+            [first, second, ..] => {
+                let names = [first, second].map(|path| path.file_name().unwrap_or_default());
+                let message = format!(
+                    "`{name}` has two kustomization files, `{}` and `{}`, and kustomize builds neither",
+                    names[0], names[1]
+                );
+                return Err(Diagnostic::error(message).hint("keep one of them"));
+            }
+        };
+        let text = tree.read(&path).map_err(Clone::clone)?.unwrap_or_default();
+        let file = File {
+            doc: parse(&label(&path), text)?,
+            label: label(&path),
+            path,
+        };
+        check(&file)?;
+        let root = file.doc.roots()[0].node;
+        let mut files = Vec::new();
+        for generator in generators(&file.doc, root) {
+            let path = normalized(&dir.join(generator));
+            if let Ok(Some(text)) = tree.read(&path) {
+                let label = label(&path);
+                files.push(File {
+                    doc: parse(&label, text)?,
+                    path,
+                    label,
+                });
+            }
+        }
+        files.insert(0, file);
+        Ok(Self {
+            name: name.to_owned(),
+            dir,
+            files,
+        })
+    }
+
+    /// The kustomization file.
+    pub fn kustomization(&self) -> &File<'t> {
+        &self.files[0]
+    }
+
+    /// The mapping of the kustomization file.
+    pub fn root(&self) -> NodeId {
+        self.kustomization().doc.roots()[0].node
+    }
+
+    /// The value of the top-level field `name`, with its position in the file.
+    ///
+    /// # Errors
+    /// A diagnostic when the field is there twice, in whatever letter case: kustomize merges such
+    /// lists item by item.
+    pub fn field(&self, name: &str) -> Result<Option<(usize, NodeId)>, Diagnostic> {
+        let file = self.kustomization();
+        let positions = file.doc.positions(self.root(), name);
+        let entries = file.doc.entries(self.root());
+        match positions.as_slice() {
+            [] => Ok(None),
+            [position] => Ok(Some((*position, entries[*position].value))),
+            [_, second, ..] => {
+                let span = file.doc.node(entries[*second].key).span;
+                let message = format!("`{name}` is there twice, and kustomize merges the two");
+                let problem = Diagnostic::error(message).hint("make them one list");
+                Err(file.point(problem, span))
+            }
+        }
+    }
+
+    /// The items of the top-level list `name`; empty when there is none.
+    ///
+    /// # Errors
+    /// As [`Overlay::field`].
+    pub fn list(&self, name: &str) -> Result<&[NodeId], Diagnostic> {
+        let field = self.field(name)?;
+        Ok(field.map_or(&[], |(_, list)| self.kustomization().doc.items(list)))
+    }
+}
+
+fn parse<'t>(label: &Utf8Path, text: &'t str) -> Result<Document<'t>, Diagnostic> {
+    Document::parse(text).map_err(|error| {
+        let message = format!("the file is not YAML: {}", error.message);
+        let problem = Diagnostic::error(message).at(label, text, error.span);
+        if may_be_secret(text, error.span) {
+            problem.without_excerpt()
+        } else {
+            problem
+        }
+    })
+}
+
+/// Whether `span` may lie in a `secretGenerator`, as far as a text that is no YAML can tell: the
+/// nearest key at the start of a line above it is that one.
+fn may_be_secret(text: &str, span: Span) -> bool {
+    let before = text.get(..span.end).unwrap_or(text);
+    let key = before
+        .lines()
+        .rev()
+        .find(|line| line.starts_with(|c: char| c.is_alphabetic() || c == '"'));
+    key.is_some_and(|key| {
+        key.trim_matches('"')
+            .to_ascii_lowercase()
+            .starts_with("secretgenerator")
+    }) || text.starts_with('{') && before.to_ascii_lowercase().contains("secretgenerator")
+}
+
+/// What kustomize would not build, and what cannot be edited.
+fn check(file: &File<'_>) -> Result<(), Diagnostic> {
+    let doc = &file.doc;
+    let refuse = |message: &str, hint: &str, span: Span| {
+        Err(file.point(Diagnostic::error(message).hint(hint), span))
+    };
+    let filled: Vec<_> = doc
+        .roots()
+        .iter()
+        .filter(|root| !doc.is_null(root.node))
+        .collect();
+    if let [_, second, ..] = filled.as_slice() {
+        let message = "the file has several YAML documents, and kustomize reads only the first";
+        return refuse(message, "split the file", Span::at(second.start));
+    }
+    let Some(root) = doc.roots().first().filter(|root| !doc.is_null(root.node)) else {
+        let hint = "kustomize does not build an empty kustomization: add `resources:` first";
+        return refuse("the file is empty", hint, Span::at(0));
+    };
+    if root.version.is_some_and(|version| version != (1, 1)) {
+        let message = "the file has a `%YAML` directive that kustomize does not read";
+        return refuse(message, "take the directive out", Span::at(0));
+    }
+    if !doc.is_mapping(root.node) {
+        let hint = "a kustomization is a mapping such as `resources: […]`";
+        return refuse(
+            "the file is not a kustomization",
+            hint,
+            doc.node(root.node).span,
+        );
+    }
+    if let Some(merge) = doc
+        .entries(root.node)
+        .iter()
+        .find(|entry| doc.scalar(entry.key) == Some("<<"))
+    {
+        let span = doc.node(merge.key).span;
+        return refuse(
+            "the file's own fields come from a merge key",
+            "write the fields out",
+            span,
+        );
+    }
+    check_type(file, root.node)
+}
+
+fn check_type(file: &File<'_>, root: NodeId) -> Result<(), Diagnostic> {
+    let doc = &file.doc;
+    let kind = doc.get_scalar(root, "kind").filter(|kind| !kind.is_empty());
+    let version = doc
+        .get_scalar(root, "apiVersion")
+        .filter(|version| !version.is_empty());
+    let expected = match kind {
+        None | Some("Kustomization") => "kustomize.config.k8s.io/v1beta1",
+        Some("Component") => "kustomize.config.k8s.io/v1alpha1",
+        Some(other) => {
+            let span = doc
+                .get(root, "kind")
+                .map_or(Span::at(0), |kind| doc.node(kind).span);
+            let problem = Diagnostic::error(format!("a `{other}` is not a kustomization"))
+                .hint("`kind` has to be `Kustomization` or `Component`");
+            return Err(file.point(problem, span));
+        }
+    };
+    match version {
+        Some(version) if version != expected => {
+            let span = doc
+                .get(root, "apiVersion")
+                .map_or(Span::at(0), |node| doc.node(node).span);
+            let hint = if version.starts_with("kustomize.toolkit.fluxcd.io/") {
+                "this is Flux's object of the same kind: name the directory in its `spec.path`"
+                    .to_owned()
+            } else {
+                format!("kustomize wants `{expected}`")
+            };
+            let problem = Diagnostic::error(format!("`{version}` is not kustomize's")).hint(hint);
+            Err(file.point(problem, span))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,248 @@
+//! What stands around a target's images and can defeat their promotion: bases that rename them,
+//! patches and replacements that set them, chart values that name them.
+//!
+//! Order of things: kustomize `api/internal/target/kusttarget.go`, v5.8.1: patches, then images,
+//! then replacements.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+
+use crate::diagnostic::Diagnostic;
+use crate::image::{Image, without_host};
+use crate::kind::Field;
+use crate::overlay::{Overlay, bases_of, file_in};
+use crate::plan::Work;
+use crate::span::Span;
+use crate::tree::{Tree, normalized};
+use crate::yaml::{Document, NodeId};
+
+/// Warnings about the fields that `work` writes.
+pub(super) fn cautions(
+    target: &Overlay<'_>,
+    tree: &Tree,
+    fields: &[Field],
+    work: &Work<'_>,
+) -> Vec<Diagnostic> {
+    let written = |kind: &str| -> Vec<&Field> {
+        let own = work.changes.iter().zip(&work.fields);
+        let own = own.filter(|(change, _)| change.kind == kind && change.verdict.writes());
+        own.filter_map(|(_, fields)| fields.1).collect()
+    };
+    let images = written("images");
+    let mut out = Vec::new();
+    if !images.is_empty() {
+        out.extend(renamed(target, tree, &images));
+        out.extend(patched(target, tree, fields, &images));
+        out.extend(replaced(target, tree));
+    }
+    out.extend(
+        written("charts")
+            .into_iter()
+            .flat_map(|chart| valued(target, chart)),
+    );
+    out
+}
+
+/// Images that a base gives another name, so that the overlay's entry matches nothing any more.
+fn renamed(target: &Overlay<'_>, tree: &Tree, images: &[&Field]) -> Vec<Diagnostic> {
+    let mut out = Vec::new();
+    let mut waiting = bases_of(tree, &target.dir);
+    let mut seen = BTreeSet::new();
+    while let Some(dir) = waiting.pop() {
+        if !seen.insert(dir.clone()) {
+            continue;
+        }
+        waiting.extend(bases_of(tree, &dir));
+        for (name, new_name) in new_names(tree, &dir) {
+            for image in images.iter().filter(|image| image.key == name) {
+                let message = format!(
+                    "`{name}` may match nothing: `{dir}` renames it to `{new_name}` before this overlay sees it"
+                );
+                let warning = Diagnostic::warning(message).hint(format!("use `name: {new_name}`"));
+                out.push(target.kustomization().point(warning, image.span));
+            }
+        }
+    }
+    out
+}
+
+/// The images of the kustomization in `dir` that leave it under another name.
+fn new_names(tree: &Tree, dir: &Utf8PathBuf) -> Vec<(String, String)> {
+    let read = || {
+        let path = file_in(tree, dir)?;
+        let doc = Document::parse(tree.read(&path).ok()??).ok()?;
+        let list = doc.get(doc.roots().first()?.node, "images")?;
+        let names = doc.items(list).iter().filter_map(|item| {
+            let (name, new_name) = (
+                doc.get_scalar(*item, "name")?,
+                doc.get_scalar(*item, "newName")?,
+            );
+            let new_name = Image::split(new_name).name;
+            (name != new_name).then(|| (name.to_owned(), new_name.to_owned()))
+        });
+        Some(names.collect())
+    };
+    read().unwrap_or_default()
+}
+
+/// Patches that give a container an image which no entry of `images` matches.
+fn patched(
+    target: &Overlay<'_>,
+    tree: &Tree,
+    fields: &[Field],
+    images: &[&Field],
+) -> Vec<Diagnostic> {
+    let matched = |name: &str| {
+        let entries = fields.iter().filter(|field| field.kind == "images");
+        entries
+            .into_iter()
+            .any(|field| Image::split(&field.key).name == name)
+    };
+    let related = |name: &str| {
+        images.iter().any(|image| {
+            let own = image.repository.as_deref().unwrap_or(&image.key);
+            [own, &image.key]
+                .into_iter()
+                .any(|own| base_name(own) == base_name(name))
+        })
+    };
+    let mut out = Vec::new();
+    for (label, text, span) in patches(target, tree) {
+        for image in set_images(text) {
+            let name = Image::split(&image).name;
+            if matched(name) || !related(name) {
+                continue;
+            }
+            let message =
+                format!("a patch sets the image `{name}`, which no entry of `images` matches");
+            let hint = "the promotion does not reach that container";
+            let warning = Diagnostic::warning(message).hint(hint);
+            out.push(match span {
+                Some(span) => target
+                    .kustomization()
+                    .point(warning, span)
+                    .without_excerpt(),
+                None => warning.file(&label),
+            });
+        }
+    }
+    out
+}
+
+fn base_name(image: &str) -> &str {
+    without_host(image).rsplit('/').next().unwrap_or(image)
+}
+
+/// The target's patches: where they stand, their text, and the place of those written inline.
+fn patches<'d>(
+    target: &'d Overlay<'_>,
+    tree: &'d Tree,
+) -> Vec<(Utf8PathBuf, &'d str, Option<Span>)> {
+    let file = target.kustomization();
+    let doc = &file.doc;
+    let mut out = Vec::new();
+    for list in ["patches", "patchesStrategicMerge", "patchesJson6902"] {
+        let items = doc
+            .get(target.root(), list)
+            .map_or(&[][..], |list| doc.items(list));
+        for item in items {
+            let inline = doc
+                .get(*item, "patch")
+                .or_else(|| doc.scalar(*item).map(|_| *item));
+            let path = doc.get_scalar(*item, "path").or_else(|| doc.scalar(*item));
+            let path = path.filter(|path| !path.contains('\n'));
+            if let Some(path) = path.map(|path| normalized(&target.dir.join(path)))
+                && let Ok(Some(text)) = tree.read(&path)
+            {
+                out.push((path, text, None));
+            } else if let Some(text) = inline.and_then(|inline| doc.scalar(inline)) {
+                out.push((file.label.clone(), text, Some(doc.node(*item).span)));
+            }
+        }
+    }
+    out
+}
+
+/// The values of `image` in a strategic merge patch, and those that a JSON patch puts there.
+fn set_images(text: &str) -> Vec<String> {
+    if !text.contains("image") {
+        return Vec::new();
+    }
+    let Ok(doc) = Document::parse(text) else {
+        return Vec::new();
+    };
+    let mut out = Vec::new();
+    for id in doc.ids() {
+        let image = doc.get_scalar(id, "image");
+        let path = doc
+            .get_scalar(id, "path")
+            .filter(|path| path.ends_with("/image"));
+        let value = path.and_then(|_| doc.get_scalar(id, "value"));
+        out.extend(image.or(value).map(str::to_owned));
+    }
+    out
+}
+
+/// Replacements that write into image fields, after `images`.
+fn replaced(target: &Overlay<'_>, tree: &Tree) -> Vec<Diagnostic> {
+    let file = target.kustomization();
+    let list = file.doc.get(target.root(), "replacements");
+    let mut out = Vec::new();
+    for item in list.map_or(&[][..], |list| file.doc.items(list)) {
+        let path = file
+            .doc
+            .get_scalar(*item, "path")
+            .map(|path| normalized(&target.dir.join(path)));
+        let written = match path
+            .as_ref()
+            .and_then(|path| tree.read(path).ok().flatten())
+        {
+            Some(text) => Document::parse(text).ok().and_then(|doc| {
+                let roots: Vec<_> = doc.roots().iter().map(|root| root.node).collect();
+                let all = roots
+                    .iter()
+                    .flat_map(|root| [&[*root], doc.items(*root)].concat());
+                all.into_iter().find_map(|item| image_path(&doc, item))
+            }),
+            None => image_path(&file.doc, *item),
+        };
+        if let Some(written) = written {
+            let message = format!("a replacement writes `{written}` after `images`, and wins");
+            let span = file.doc.node(*item).span;
+            out.push(
+                file.point(Diagnostic::warning(message), span)
+                    .without_excerpt(),
+            );
+        }
+    }
+    out
+}
+
+/// The first field path of a replacement's targets that ends at an image.
+fn image_path(doc: &Document<'_>, replacement: NodeId) -> Option<String> {
+    let targets = doc.items(doc.get(replacement, "targets")?).iter();
+    let paths = targets.filter_map(|target| doc.get(*target, "fieldPaths"));
+    let mut paths = paths
+        .flat_map(|paths| doc.items(paths))
+        .filter_map(|path| doc.scalar(*path));
+    paths
+        .find(|path| path.rsplit('.').next() == Some("image"))
+        .map(str::to_owned)
+}
+
+/// Values that pin the image of a chart whatever the chart's version says.
+fn valued(target: &Overlay<'_>, chart: &Field) -> Option<Diagnostic> {
+    let file = &target.files[chart.file];
+    let values = file.doc.get(chart.node, "valuesInline")?;
+    let image = file.doc.get(values, "image")?;
+    let tag = file
+        .doc
+        .get(image, "tag")
+        .filter(|tag| file.doc.scalar(*tag).is_some())?;
+    let message = format!(
+        "`{}`: its values set `image.tag`, which the chart's version does not change",
+        chart.key
+    );
+    Some(file.point(Diagnostic::warning(message), file.doc.node(tag).span))
+}

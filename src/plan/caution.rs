@@ -1,0 +1,141 @@
+//! What the user should know before trusting the result.
+
+use crate::diagnostic::Diagnostic;
+use crate::kind::{Field, Value, find};
+use crate::overlay::{Overlay, bases_of};
+use crate::plan::{Selection, Source, Verdict, Work, around};
+use crate::tree::Tree;
+
+/// Warnings about one target, each once, in the order of the fields.
+pub(super) fn cautions(
+    source: &Source,
+    target: &Overlay<'_>,
+    tree: &Tree,
+    fields: &[Field],
+    work: &Work<'_>,
+    selection: &Selection,
+) -> Vec<Diagnostic> {
+    let mut out = Vec::new();
+    let mut say = |warning: Diagnostic| {
+        if !out.contains(&warning) {
+            out.push(warning);
+        }
+    };
+    odd(work, selection).into_iter().for_each(&mut say);
+    remarks(target, work).into_iter().for_each(&mut say);
+    split_pairs(target, work).into_iter().for_each(&mut say);
+    if builds_on(tree, target, source) {
+        let message = format!(
+            "`{}` builds on `{}`: its versions may reach it already",
+            target.name, source.name
+        );
+        say(Diagnostic::warning(message).file(&target.kustomization().label));
+    }
+    around::cautions(target, tree, fields, work)
+        .into_iter()
+        .for_each(&mut say);
+    out
+}
+
+/// What is odd about the fields that are in play on either side.
+fn odd(work: &Work<'_>, selection: &Selection) -> Vec<Diagnostic> {
+    let mut out = Vec::new();
+    for (change, (from, own)) in work.changes.iter().zip(&work.fields) {
+        let idle = matches!(
+            change.verdict,
+            Verdict::Left | Verdict::Extra(_) | Verdict::Missing(_)
+        );
+        if idle || !selection.takes_kind(change.kind) {
+            continue;
+        }
+        out.extend(
+            [from, own]
+                .into_iter()
+                .flatten()
+                .filter_map(|field| field.odd.clone()),
+        );
+    }
+    out
+}
+
+/// What the kinds say about the values that are written.
+fn remarks(target: &Overlay<'_>, work: &Work<'_>) -> Vec<Diagnostic> {
+    let mut out = Vec::new();
+    for (change, fields) in work.changes.iter().zip(&work.fields) {
+        let (Some(from), Some(own), Some(kind)) = (fields.0, fields.1, find(change.kind)) else {
+            continue;
+        };
+        if !change.verdict.writes() {
+            continue;
+        }
+        let file = &target.files[own.file];
+        for remark in kind.remarks(from, own) {
+            let message = format!("`{}`: {remark}", change.key);
+            out.push(file.point(Diagnostic::warning(message), own.span));
+        }
+        if let Some(marker) = imagepolicy(file.doc.text(), own.span.end) {
+            let message = format!("`{}`: Flux writes this value too (`{marker}`)", change.key);
+            out.push(file.point(Diagnostic::warning(message), own.span));
+        }
+    }
+    out
+}
+
+/// The comment on the line by which Flux's image automation claims a value.
+fn imagepolicy(text: &str, offset: usize) -> Option<&'static str> {
+    let line = text.get(offset..)?.lines().next()?;
+    line.contains("\"$imagepolicy\"").then_some("$imagepolicy")
+}
+
+/// A ref and a tag that are one version in the source and two in the target afterwards.
+fn split_pairs(target: &Overlay<'_>, work: &Work<'_>) -> Vec<Diagnostic> {
+    let of_kind = |kind: &'static str| {
+        work.changes
+            .iter()
+            .zip(&work.fields)
+            .filter_map(move |(change, fields)| {
+                let (from, own) = (fields.0?, fields.1?);
+                let after = if change.verdict.writes() {
+                    change.new.as_ref()
+                } else {
+                    change.old.as_ref()
+                };
+                let version = |value: Option<&Value>| value.and_then(|value| value.version.clone());
+                let pair = (version(from.value.as_ref())?, version(after)?);
+                (change.kind == kind).then_some((own, pair))
+            })
+    };
+    let mut out = Vec::new();
+    for (image, (tag, own_tag)) in of_kind("images") {
+        for (base, (version, own_version)) in of_kind("refs") {
+            if tag != version || own_tag == own_version {
+                continue;
+            }
+            let message = format!(
+                "image `{}` and base `{}` are both `{tag}` in the source, but `{own_tag}` and `{own_version}` here",
+                image.key, base.key
+            );
+            let warning = Diagnostic::warning(message).hint("promote both, or neither");
+            out.push(target.kustomization().point(warning, base.span));
+        }
+    }
+    out
+}
+
+/// Whether the target's bases, or theirs, include the source.
+fn builds_on(tree: &Tree, target: &Overlay<'_>, source: &Source) -> bool {
+    let Some(dir) = source.dir.as_ref().filter(|dir| **dir != target.dir) else {
+        return false;
+    };
+    let mut waiting = vec![target.dir.clone()];
+    let mut seen = std::collections::BTreeSet::new();
+    while let Some(next) = waiting.pop() {
+        if next == *dir {
+            return true;
+        }
+        if seen.insert(next.clone()) {
+            waiting.extend(bases_of(tree, &next));
+        }
+    }
+    false
+}

@@ -1,0 +1,271 @@
+//! Field by field: what happens to it, and how that is written.
+
+use std::cmp::Ordering;
+
+use crate::diagnostic::Diagnostic;
+use crate::kind::{Comparison, Field, Kind, Value, find};
+use crate::overlay::Overlay;
+use crate::plan::{Change, Planned, Selection, Source, Verdict, Work};
+use crate::promotion::Promotion;
+use crate::version;
+
+/// The changes of `target`, whose fields are `fields`, and the rewrites that make them.
+pub(super) fn decide<'s>(
+    source: &'s Source,
+    target: &Overlay<'_>,
+    fields: &'s [Field],
+    promotion: &Promotion,
+    selection: &Selection,
+) -> Work<'s> {
+    let rollback = source.dir.as_ref() == Some(&target.dir);
+    let mut decision = Decision {
+        source,
+        target,
+        promotion,
+        selection,
+        fields,
+        backwards: promotion.allow_downgrade || rollback,
+        work: Work {
+            changes: Vec::new(),
+            fields: Vec::new(),
+            rewrites: Vec::new(),
+        },
+    };
+    let mut ordered: Vec<_> = fields.iter().collect();
+    ordered.sort_by_key(|field| (field.file, field.span.start));
+    for field in ordered {
+        decision.own(field);
+    }
+    decision.missing();
+    decision.work
+}
+
+struct Decision<'s, 'p, 't> {
+    source: &'s Source,
+    target: &'p Overlay<'t>,
+    promotion: &'p Promotion,
+    selection: &'p Selection,
+    fields: &'s [Field],
+    /// Whether versions may go back: asked for, or the source is the target's own past.
+    backwards: bool,
+    work: Work<'s>,
+}
+
+/// A verdict and what the field would get.
+struct Answer<'s> {
+    verdict: Verdict,
+    new: Option<Value>,
+    from: Option<&'s Field>,
+}
+
+impl<'s> Decision<'s, '_, '_> {
+    /// A field that the target has.
+    fn own(&mut self, field: &'s Field) {
+        let Some(kind) = find(field.kind) else { return };
+        let Answer {
+            mut verdict,
+            new,
+            from,
+        } = self.answer(kind, field);
+        if let (true, Some(new), Some(from)) = (verdict.writes(), &new, from) {
+            match kind.replace(self.target, field, from, new) {
+                Ok(rewrites) => {
+                    let change = self.work.changes.len();
+                    let file = field.file;
+                    let planned = rewrites.into_iter().map(|rewrite| Planned {
+                        change,
+                        file,
+                        rewrite,
+                    });
+                    self.work.rewrites.extend(planned);
+                }
+                Err(problem) => verdict = Verdict::Refused(Box::new(problem)),
+            }
+        }
+        let file = &self.target.files[field.file];
+        self.work.changes.push(Change {
+            kind: field.kind,
+            key: field.key.clone(),
+            file: file.label.clone(),
+            line: field.span.position(file.doc.text()).line,
+            old: field.value.clone(),
+            new,
+            verdict,
+        });
+        self.work.fields.push((from, Some(field)));
+    }
+
+    fn answer(&self, kind: &dyn Kind, field: &'s Field) -> Answer<'s> {
+        let candidates: Vec<_> = self
+            .source
+            .fields
+            .iter()
+            .filter(|other| same_thing(other, field))
+            .collect();
+        let Some(from) = candidates.first().copied() else {
+            self.selection.takes(&[field]);
+            return Answer {
+                verdict: Verdict::Extra(None),
+                new: None,
+                from: None,
+            };
+        };
+        let comparison = kind.compare(from, field, self.promotion);
+        let new = match &comparison {
+            Comparison::Differs { new, .. } => Some(new.clone()),
+            _ => from.value.clone(),
+        };
+        let verdict = self.verdict(field, &candidates, comparison);
+        Answer {
+            verdict,
+            new,
+            from: Some(from),
+        }
+    }
+
+    fn verdict(&self, field: &Field, candidates: &[&Field], comparison: Comparison) -> Verdict {
+        let from = candidates[0];
+        let selected = self.selection.takes(&[field, from]);
+        let refuse = |problem: &Diagnostic| Verdict::Refused(Box::new(problem.clone()));
+        if selected {
+            if let Some(problem) = [from, field]
+                .iter()
+                .find_map(|field| field.unclear.as_ref())
+            {
+                return refuse(problem);
+            }
+            if let Some(problem) = self.ambiguous(field, candidates) {
+                return refuse(&problem);
+            }
+        }
+        let (old, new) = match comparison {
+            Comparison::Same if from.value.is_none() && field.value.is_some() => {
+                return Verdict::Inherited;
+            }
+            Comparison::Same => return Verdict::Same,
+            Comparison::Unrelated(why) => return Verdict::Extra(Some(why)),
+            Comparison::Differs { .. } if !selected => return Verdict::Left,
+            Comparison::Differs { old, new } => (old, new),
+        };
+        if let Some(problem) = &field.fixed {
+            return refuse(problem);
+        }
+        match old {
+            None if self.promotion.add => Verdict::Add,
+            None => {
+                Verdict::Missing("the target names no version here; `--add` writes it".to_owned())
+            }
+            Some(old) if !self.backwards && goes_back(&old, &new) => Verdict::Held,
+            Some(_) => Verdict::Promote,
+        }
+    }
+
+    /// Why the same key in several places leaves open which is meant.
+    fn ambiguous(&self, field: &Field, candidates: &[&Field]) -> Option<Diagnostic> {
+        let say = |whose: &str| {
+            format!(
+                "{whose} has `{}` several times, with different versions",
+                field.key
+            )
+        };
+        let differs = |one: &Field, other: &Field| {
+            (&one.value, &one.repository) != (&other.value, &other.repository)
+        };
+        if candidates.iter().any(|other| differs(candidates[0], other)) {
+            let hint = "leave one entry, or take this key out with `--except`";
+            return Some(Diagnostic::error(say(&format!("`{}`", self.source.name))).hint(hint));
+        }
+        let mut twins = self.fields.iter().filter(|other| same_thing(other, field));
+        twins.any(|other| differs(other, field)).then(|| {
+            let hint = "kustomize applies every one of them in turn: leave one entry";
+            let problem = Diagnostic::error(say("the target")).hint(hint);
+            self.target.files[field.file].point(problem, field.span)
+        })
+    }
+
+    /// What only the source has.
+    fn missing(&mut self) {
+        let absent: Vec<&'s Field> = self
+            .source
+            .fields
+            .iter()
+            .filter(|from| !self.fields.iter().any(|own| same_thing(own, from)))
+            .collect();
+        for kind in crate::kind::KINDS {
+            let own: Vec<_> = absent
+                .iter()
+                .copied()
+                .filter(|field| field.kind == kind.id())
+                .collect();
+            let first = self.work.changes.len();
+            let mut wanted = Vec::new();
+            for field in own {
+                let verdict = self.missing_verdict(field);
+                if verdict == Verdict::Add {
+                    wanted.push((self.work.changes.len(), field));
+                }
+                self.push_missing(field, verdict);
+            }
+            self.add(*kind, &wanted, first);
+        }
+    }
+
+    fn missing_verdict(&self, field: &Field) -> Verdict {
+        let selected = self.selection.takes(&[field]);
+        match (&field.unclear, selected && self.promotion.add) {
+            (Some(problem), true) => Verdict::Refused(Box::new(problem.clone())),
+            (None, true) => Verdict::Add,
+            _ if !selected => Verdict::Missing("only the source has it; not selected".to_owned()),
+            _ => Verdict::Missing("only the source has it; `--add` creates it".to_owned()),
+        }
+    }
+
+    fn push_missing(&mut self, field: &'s Field, verdict: Verdict) {
+        self.work.changes.push(Change {
+            kind: field.kind,
+            key: field.key.clone(),
+            file: self.target.kustomization().label.clone(),
+            line: 0,
+            old: None,
+            new: field.value.clone(),
+            verdict,
+        });
+        self.work.fields.push((Some(field), None));
+    }
+
+    fn add(&mut self, kind: &dyn Kind, wanted: &[(usize, &Field)], first: usize) {
+        if wanted.is_empty() {
+            return;
+        }
+        let fields: Vec<_> = wanted.iter().map(|(_, field)| *field).collect();
+        match kind.add(&fields, self.target) {
+            Ok(rewrites) => {
+                let change = wanted[0].0;
+                let planned = rewrites.into_iter().map(|rewrite| Planned {
+                    change,
+                    file: 0,
+                    rewrite,
+                });
+                self.work.rewrites.extend(planned);
+            }
+            Err(problem) => {
+                for change in &mut self.work.changes[first..] {
+                    if change.verdict == Verdict::Add {
+                        change.verdict = Verdict::Refused(Box::new(problem.clone()));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn same_thing(one: &Field, other: &Field) -> bool {
+    one.kind == other.kind && one.key == other.key
+}
+
+fn goes_back(old: &Value, new: &Value) -> bool {
+    match (&old.version, &new.version) {
+        (Some(old), Some(new)) => version::compare(new, old) == Some(Ordering::Less),
+        _ => false,
+    }
+}

@@ -1,0 +1,329 @@
+//! The decision: which fields of a target change, to what, and why the others do not.
+//!
+//! A plan is data. It knows every byte that would be written and writes none.
+
+mod around;
+mod caution;
+mod decide;
+mod follow;
+mod secret;
+mod select;
+
+pub use secret::secrets;
+pub use select::Selection;
+
+use camino::Utf8PathBuf;
+use serde::Serialize;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::edit::{Edit, apply};
+use crate::kind::{Field, KINDS, Value};
+use crate::overlay::{File, Overlay};
+use crate::promotion::Promotion;
+use crate::tree::Tree;
+use crate::yaml::{CannotWrite, Rewrite};
+
+/// Where values come from: the fields of an overlay, or of anything that has some.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// What the user calls it.
+    pub name: String,
+    /// Its directory in the target's tree, when it stands there too.
+    pub dir: Option<Utf8PathBuf>,
+    /// Its fields.
+    pub fields: Vec<Field>,
+}
+
+/// What is to happen to one target.
+#[derive(Debug)]
+pub struct Plan {
+    /// What the user calls the target.
+    pub target: String,
+    /// Every field of source and target, those of the target first, in file order.
+    pub changes: Vec<Change>,
+    /// What the user should know before trusting the result.
+    pub cautions: Vec<Diagnostic>,
+    /// The files that change.
+    pub files: Vec<FilePlan>,
+}
+
+/// One field and what is to happen to it.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The kind's id.
+    pub kind: &'static str,
+    /// The field's key.
+    pub key: String,
+    /// The file of the target, and the line of the value; of the source where the target has none.
+    pub file: Utf8PathBuf,
+    /// The line in that file, from one.
+    pub line: usize,
+    /// What the target has.
+    pub old: Option<Value>,
+    /// What the source has.
+    pub new: Option<Value>,
+    /// What happens.
+    pub verdict: Verdict,
+}
+
+/// What happens to a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It gets the source's value.
+    Promote,
+    /// It is created with the source's value.
+    Add,
+    /// It has the source's value already.
+    Same,
+    /// It would go back to an older version.
+    Held,
+    /// It cannot be changed safely, so nothing is.
+    Refused(Box<Diagnostic>),
+    /// Only the source has it: what to do.
+    Missing(String),
+    /// Only the target has it: why, where that is not plain.
+    Extra(Option<String>),
+    /// The source has the field and names no version in it.
+    Inherited,
+    /// It differs and was not selected.
+    Left,
+}
+
+/// A file that changes.
+#[derive(Clone, Debug)]
+pub struct FilePlan {
+    /// Its path in the tree.
+    pub path: Utf8PathBuf,
+    /// Its text now.
+    pub before: String,
+    /// Its text afterwards.
+    pub after: String,
+    /// The bytes that make the difference.
+    pub edits: Vec<Edit>,
+}
+
+impl Verdict {
+    /// The verdict in one stable word.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Promote => "promoted",
+            Self::Add => "added",
+            Self::Same => "unchanged",
+            Self::Held => "held",
+            Self::Refused(_) => "refused",
+            Self::Missing(_) => "missing",
+            Self::Extra(_) => "extra",
+            Self::Inherited => "inherited",
+            Self::Left => "left",
+        }
+    }
+
+    /// Why, or what to do about it; empty where the word says it all.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Promote | Self::Add | Self::Same => String::new(),
+            Self::Held => {
+                "older than what the target has; `--allow-downgrade` promotes it".to_owned()
+            }
+            Self::Refused(problem) => problem.message.clone(),
+            Self::Missing(what) => what.clone(),
+            Self::Extra(None) => "only the target has it; kept".to_owned(),
+            Self::Extra(Some(why)) => format!("{why}; kept"),
+            Self::Inherited => "the source names no version here; kept".to_owned(),
+            Self::Left => "differs, and was not selected".to_owned(),
+        }
+    }
+
+    /// Whether the field gets a new value.
+    pub const fn writes(&self) -> bool {
+        matches!(self, Self::Promote | Self::Add)
+    }
+}
+
+impl Plan {
+    /// The diagnostics of the refused changes, each once.
+    pub fn refusals(&self) -> Vec<&Diagnostic> {
+        let mut out: Vec<&Diagnostic> = Vec::new();
+        for change in &self.changes {
+            if let Verdict::Refused(problem) = &change.verdict
+                && !out.contains(&&**problem)
+            {
+                out.push(problem);
+            }
+        }
+        out
+    }
+
+    /// How many changes have a verdict for which `is` holds.
+    pub fn count(&self, is: impl Fn(&Verdict) -> bool) -> usize {
+        self.changes
+            .iter()
+            .filter(|change| is(&change.verdict))
+            .count()
+    }
+}
+
+/// All fields of `overlay`, in the order of [`KINDS`].
+///
+/// # Errors
+/// The diagnostic of a list that cannot be read, for the kinds that `selection` takes.
+pub fn fields(overlay: &Overlay<'_>, selection: &Selection) -> Result<Vec<Field>, Diagnostic> {
+    let mut out = Vec::new();
+    for kind in KINDS {
+        match kind.collect(overlay) {
+            Ok(fields) => out.extend(fields),
+            Err(problem) if selection.takes_kind(kind.id()) => return Err(problem),
+            Err(_) => {}
+        }
+    }
+    Ok(out)
+}
+
+/// What becomes of `target` when `source` is promoted to it. `tree` holds what is around the target.
+///
+/// # Errors
+/// As [`fields`]. What concerns single fields is in the plan, as refused changes.
+pub fn plan(
+    source: &Source,
+    target: &Overlay<'_>,
+    tree: &Tree,
+    promotion: &Promotion,
+    selection: &Selection,
+) -> Result<Plan, Diagnostic> {
+    let fields = fields(target, selection)?;
+    let mut work = decide::decide(source, target, &fields, promotion, selection);
+    let found = follow::occurrences(target, &work);
+    if promotion.follow {
+        work.rewrites.extend(found.rewrites());
+    }
+    let files = write(target, &mut work);
+    let mut cautions = caution::cautions(source, target, tree, &fields, &work, selection);
+    cautions.extend(found.cautions(target, promotion.follow));
+    let changes = work.changes;
+    Ok(Plan {
+        target: target.name.clone(),
+        changes,
+        cautions,
+        files,
+    })
+}
+
+/// The changes, and for those that write, the rewrites of which file.
+struct Work<'s> {
+    changes: Vec<Change>,
+    /// For each change the fields behind it, source and target.
+    fields: Vec<(Option<&'s Field>, Option<&'s Field>)>,
+    rewrites: Vec<Planned>,
+}
+
+/// A rewrite of the file with that position, for the change with that position.
+struct Planned {
+    change: usize,
+    file: usize,
+    rewrite: Rewrite,
+}
+
+/// The files that the work changes. What cannot be written turns its changes into refused ones.
+fn write(target: &Overlay<'_>, work: &mut Work<'_>) -> Vec<FilePlan> {
+    let mut out = Vec::new();
+    for (index, file) in target.files.iter().enumerate() {
+        let own: Vec<&Planned> = work
+            .rewrites
+            .iter()
+            .filter(|planned| planned.file == index)
+            .collect();
+        if own.is_empty() {
+            continue;
+        }
+        let rewrites: Vec<_> = own.iter().map(|planned| planned.rewrite.clone()).collect();
+        match apply(&file.doc, &rewrites) {
+            Ok((edits, after)) => out.push(FilePlan {
+                path: file.path.clone(),
+                before: file.doc.text().to_owned(),
+                after,
+                edits,
+            }),
+            Err(error) => {
+                for (change, problem) in culprits(file, &own, &error) {
+                    work.changes[change].verdict = Verdict::Refused(Box::new(problem));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The changes that cannot be written by themselves; all of the file's where they only fail together.
+fn culprits(file: &File<'_>, own: &[&Planned], error: &CannotWrite) -> Vec<(usize, Diagnostic)> {
+    let refusal = |error: &CannotWrite| {
+        let hint = "edit this place by hand, or write it in a plainer form";
+        file.point(
+            Diagnostic::error(error.message.clone()).hint(hint),
+            error.span,
+        )
+    };
+    let mut changes: Vec<usize> = own.iter().map(|planned| planned.change).collect();
+    changes.dedup();
+    let alone = |change: &usize| {
+        let rewrites = own.iter().filter(|planned| planned.change == *change);
+        let rewrites: Vec<_> = rewrites.map(|planned| planned.rewrite.clone()).collect();
+        apply(&file.doc, &rewrites)
+            .err()
+            .map(|error| (*change, refusal(&error)))
+    };
+    let found: Vec<_> = changes.iter().filter_map(alone).collect();
+    if !found.is_empty() {
+        return found;
+    }
+    changes
+        .into_iter()
+        .map(|change| (change, refusal(error)))
+        .collect()
+}
+
+/// Whether any of `diagnostics` stops the run.
+pub fn any_error(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+/// One run's totals, for people and pipelines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Fields that get another value.
+    pub promoted: usize,
+    /// Fields that are created.
+    pub added: usize,
+    /// Fields that have the source's value.
+    pub unchanged: usize,
+    /// Fields that would go back.
+    pub held: usize,
+    /// Fields that cannot be written.
+    pub refused: usize,
+    /// Fields that only the source has.
+    pub missing: usize,
+    /// Fields that differ and were not selected.
+    pub left: usize,
+}
+
+impl Summary {
+    /// The totals of `plans`.
+    pub fn of(plans: &[Plan]) -> Self {
+        let count = |word: &str| {
+            plans
+                .iter()
+                .map(|plan| plan.count(|v| v.word() == word))
+                .sum()
+        };
+        Self {
+            promoted: count("promoted"),
+            added: count("added"),
+            unchanged: count("unchanged"),
+            held: count("held"),
+            refused: count("refused"),
+            missing: count("missing"),
+            left: count("left"),
+        }
+    }
+}

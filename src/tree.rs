@@ -1,0 +1,134 @@
+//! Files in memory: what a face reads before the core works, and what it may write afterwards.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+
+use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+
+/// What reading a path came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// The bytes of a file.
+    Bytes(Vec<u8>),
+    /// There is no such file; a directory is none.
+    Absent,
+    /// It is there and cannot be read: the system's reason.
+    Unreadable(String),
+}
+
+/// A set of files by path. A path that was looked for and not found is remembered too.
+#[derive(Debug, Default)]
+pub struct Tree {
+    files: BTreeMap<Utf8PathBuf, Result<Option<String>, Diagnostic>>,
+}
+
+impl Tree {
+    /// Takes in what `path` holds. Bytes that are no UTF-8 text become a diagnostic, which
+    /// [`Tree::read`] gives to whoever wants the file.
+    pub fn insert(&mut self, path: Utf8PathBuf, content: Content) {
+        let text = match content {
+            Content::Absent => Ok(None),
+            Content::Bytes(bytes) => decode(&path, bytes).map(Some),
+            Content::Unreadable(reason) => {
+                let message = format!("the file cannot be read: {reason}");
+                Err(Diagnostic::error(message).file(&path))
+            }
+        };
+        self.files.insert(path, text);
+    }
+
+    /// Whether `path` was looked for.
+    pub fn knows(&self, path: &Utf8Path) -> bool {
+        self.files.contains_key(path)
+    }
+
+    /// The text of `path`; `None` when there is no such file.
+    ///
+    /// # Errors
+    /// The diagnostic of a file that is there and is no text.
+    pub fn read(&self, path: &Utf8Path) -> Result<Option<&str>, &Diagnostic> {
+        match self.files.get(path) {
+            Some(Ok(text)) => Ok(text.as_deref()),
+            Some(Err(problem)) => Err(problem),
+            None => Ok(None),
+        }
+    }
+}
+
+fn decode(path: &Utf8Path, bytes: Vec<u8>) -> Result<String, Diagnostic> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(Diagnostic::error("the file is UTF-16, which is not edited")
+            .file(path)
+            .hint("save it as UTF-8"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let end = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(&error.as_bytes()[..end]).into_owned();
+        Diagnostic::error("the file is not UTF-8 text")
+            .at(path, &text, Span::at(end))
+            .without_excerpt()
+            .hint("save it as UTF-8")
+    })
+}
+
+/// `path` without `.` and with `..` resolved by name, so that one file has one path in a tree.
+pub fn normalized(path: &Utf8Path) -> Utf8PathBuf {
+    let mut out = Utf8PathBuf::new();
+    for component in path.components() {
+        match component {
+            Utf8Component::CurDir => {}
+            Utf8Component::ParentDir if out.file_name().is_some() => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    if out.as_str().is_empty() {
+        Utf8PathBuf::from(".")
+    } else {
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_normalized_by_name() {
+        for (path, wanted) in [
+            ("a/./b/../c", "a/c"),
+            ("../../a", "../../a"),
+            ("a/..", "."),
+            ("/a/../../b", "/b"),
+            ("./a/", "a"),
+        ] {
+            assert_eq!(normalized(Utf8Path::new(path)), wanted, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_says_so() {
+        let mut tree = Tree::default();
+        tree.insert("a".into(), Content::Bytes(vec![0xff, 0xfe, b'a', 0]));
+        tree.insert("b".into(), Content::Bytes(b"a: 1\nb: \xff\n".to_vec()));
+        tree.insert("c".into(), Content::Absent);
+        assert!(
+            tree.read(Utf8Path::new("a"))
+                .unwrap_err()
+                .message
+                .contains("UTF-16")
+        );
+        let place = tree
+            .read(Utf8Path::new("b"))
+            .unwrap_err()
+            .place
+            .clone()
+            .unwrap();
+        assert_eq!((place.position.line, place.position.column), (2, 4));
+        assert_eq!(tree.read(Utf8Path::new("c")), Ok(None));
+        assert!(tree.knows(Utf8Path::new("c")) && !tree.knows(Utf8Path::new("d")));
+    }
+}
