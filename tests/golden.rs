@@ -1,1 +1,309 @@
-fn main() {}
+//! The golden cases: `testdata/<kind>/<case>/`.
+//!
+//! A case holds `source/`, `before/` (the target as found), `after/` (as it must become, byte for
+//! byte; absent where nothing may be written), any other directories that the two need, and `cmd`:
+//! the command, and on a second line `? CODE` when the exit code is not 0. `stdout` and `stderr` are
+//! what people read. `SNAPSHOTS=overwrite` writes `after`, `stdout` and `stderr` anew.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_yaml::Value;
+use support::{Run, Sandbox, copy, files};
+
+type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+fn main() {
+    let args = Arguments::from_args();
+    let mut trials = Vec::new();
+    for kind in dirs(&support::root().join("testdata")) {
+        for case in dirs(&kind)
+            .into_iter()
+            .filter(|case| case.join("cmd").is_file())
+        {
+            let name =
+                [&kind, &case].map(|dir| dir.file_name().unwrap().to_string_lossy().into_owned());
+            trials.push(Trial::test(name.join("/"), move || run(&case)));
+        }
+    }
+    assert!(!trials.is_empty(), "there are golden cases");
+    libtest_mimic::run(&args, trials).exit();
+}
+
+fn dirs(dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut dirs: Vec<_> = entries.filter(|path| path.is_dir()).collect();
+    dirs.sort();
+    dirs
+}
+
+/// The command of a case.
+struct Cmd {
+    args: Vec<String>,
+    code: i32,
+}
+
+impl Cmd {
+    fn read(case: &Path) -> Self {
+        let text = fs::read_to_string(case.join("cmd")).unwrap();
+        let mut lines = text.lines();
+        let line = lines.next().unwrap();
+        let words = line
+            .strip_prefix("kubectl promote")
+            .expect("a case runs `kubectl promote`");
+        let code = lines
+            .next()
+            .map_or(0, |line| line.strip_prefix("? ").unwrap().parse().unwrap());
+        // Words in single quotes may hold blanks and what a shell would expand.
+        let mut args = Vec::new();
+        for (number, part) in words.split('\'').enumerate() {
+            if number % 2 == 1 {
+                args.push(part.to_owned());
+            } else {
+                args.extend(part.split_whitespace().map(str::to_owned));
+            }
+        }
+        Self { args, code }
+    }
+
+    fn run(&self, sandbox: &Sandbox) -> Run {
+        sandbox.promote(&self.args.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+}
+
+fn run(case: &Path) -> Result<(), Failed> {
+    let cmd = Cmd::read(case);
+    let sandbox = Sandbox::new();
+    for dir in dirs(case) {
+        let name = dir.file_name().unwrap().to_str().unwrap();
+        match name {
+            "after" => continue,
+            "before" => copy(&dir, &sandbox.join("target")),
+            name => copy(&dir, &sandbox.join(name)),
+        }
+    }
+    let before = files(sandbox.path());
+    let first = cmd.run(&sandbox);
+    let after = files(sandbox.path());
+    if std::env::var("SNAPSHOTS").as_deref() == Ok("overwrite") {
+        overwrite(case, &first, &before, &after);
+    }
+    same("exit code", &cmd.code.to_string(), &first.code.to_string())?;
+    same("stdout", &snapshot(case, "stdout"), &first.stdout)?;
+    same("stderr", &snapshot(case, "stderr"), &first.stderr)?;
+    expect(case, &before, &after)?;
+    only_versions_differ(&before, &after, &plan(&cmd, case)?)?;
+    again(&cmd, &sandbox, &after)
+}
+
+/// The files are those of `after/`, or those of `before/` where there is none; nothing else changed.
+fn expect(case: &Path, before: &Files, after: &Files) -> Result<(), Failed> {
+    let mut wanted = before.clone();
+    for (path, bytes) in files(&case.join("after")) {
+        wanted.insert(Path::new("target").join(path), bytes);
+    }
+    same_files(&wanted, after)
+}
+
+/// A second run changes nothing.
+fn again(cmd: &Cmd, sandbox: &Sandbox, after: &Files) -> Result<(), Failed> {
+    let times = |sandbox: &Sandbox| {
+        let paths = after
+            .keys()
+            .map(|path| fs::metadata(sandbox.join(path)).unwrap());
+        paths
+            .map(|metadata| metadata.modified().unwrap())
+            .collect::<Vec<_>>()
+    };
+    let before = times(sandbox);
+    cmd.run(sandbox);
+    same_files(after, &files(sandbox.path()))?;
+    if times(sandbox) == before {
+        Ok(())
+    } else {
+        Err("the second run touched a file".into())
+    }
+}
+
+/// The plan of the same command as data, from a fresh copy.
+fn plan(cmd: &Cmd, case: &Path) -> Result<serde_json::Value, Failed> {
+    let sandbox = Sandbox::new();
+    for dir in dirs(case) {
+        let name = dir.file_name().unwrap().to_str().unwrap();
+        copy(
+            &dir,
+            &sandbox.join(if name == "before" { "target" } else { name }),
+        );
+    }
+    let args: Vec<_> = cmd
+        .args
+        .iter()
+        .filter(|arg| !arg.starts_with("-o") && *arg != "-q")
+        .cloned()
+        .collect();
+    let json = [args, vec!["-o".to_owned(), "json".to_owned()]].concat();
+    let run = Cmd {
+        args: json,
+        code: cmd.code,
+    }
+    .run(&sandbox);
+    Ok(serde_json::from_str(&run.stdout).unwrap_or(serde_json::Value::Null))
+}
+
+/// By another YAML parser, the files differ in promoted values only.
+fn only_versions_differ(
+    before: &Files,
+    after: &Files,
+    plan: &serde_json::Value,
+) -> Result<(), Failed> {
+    let mut pairs = Vec::new();
+    let targets = plan["targets"].as_array().cloned().unwrap_or_default();
+    for change in targets
+        .iter()
+        .flat_map(|target| target["changes"].as_array().unwrap())
+    {
+        if matches!(change["status"].as_str(), Some("promoted" | "added")) {
+            for part in ["version", "digest", "repository"] {
+                let text = |side: &str| change[side][part].as_str().unwrap_or_default().to_owned();
+                pairs.push((text("old"), text("new")));
+            }
+        }
+    }
+    for (path, bytes) in after {
+        let Some(old) = before.get(path).filter(|old| *old != bytes) else {
+            continue;
+        };
+        let parse = |bytes: &[u8]| serde_yaml::from_slice::<Value>(bytes);
+        // What this parser does not read at all (duplicate keys, merge keys) it cannot compare.
+        let Ok(old) = parse(old) else { continue };
+        let new = parse(bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+        compare(&old, &new, &pairs, &path.display().to_string())?;
+    }
+    Ok(())
+}
+
+fn compare(
+    old: &Value,
+    new: &Value,
+    pairs: &[(String, String)],
+    place: &str,
+) -> Result<(), Failed> {
+    match (old, new) {
+        (Value::Mapping(a), Value::Mapping(b)) => {
+            for key in a.keys().chain(b.keys()) {
+                let name = key.as_str().unwrap_or_default();
+                let place = format!("{place}/{name}");
+                match (a.get(key), b.get(key)) {
+                    (Some(a), Some(b)) => compare(a, b, pairs, &place)?,
+                    (Some(_), None) if ["newTag", "digest"].contains(&name) => {}
+                    (None, Some(b)) if added(b, pairs) => {}
+                    _ => return Err(format!("{place} came or went").into()),
+                }
+            }
+            Ok(())
+        }
+        (Value::Sequence(a), Value::Sequence(b)) if a.len() <= b.len() => {
+            for (number, (a, b)) in a.iter().zip(b).enumerate() {
+                compare(a, b, pairs, &format!("{place}/{number}"))?;
+            }
+            match b[a.len()..].iter().all(|item| added(item, pairs)) {
+                true => Ok(()),
+                false => Err(format!("{place} grew").into()),
+            }
+        }
+        (a, b) if a == b => Ok(()),
+        (Value::Null, Value::Sequence(b)) if b.iter().all(|item| added(item, pairs)) => Ok(()),
+        (a, Value::String(b)) if explained(&text(a), b, pairs) => Ok(()),
+        (a, b) => Err(format!("{place}: {a:?} became {b:?}").into()),
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => serde_yaml::to_string(other).unwrap().trim().to_owned(),
+    }
+}
+
+/// Whether promoted versions, put in the place of old ones, make `new` out of `old`.
+fn explained(old: &str, new: &str, pairs: &[(String, String)]) -> bool {
+    let mut text = old.to_owned();
+    for (from, to) in pairs.iter().filter(|(from, _)| !from.is_empty()) {
+        text = text.replace(from, to);
+        let bare = |version: &str| version.trim_start_matches('v').to_owned();
+        text = text.replace(&bare(from), &bare(to));
+    }
+    let strip = |text: &str| text.trim_end_matches(['@', ':']).to_owned();
+    strip(&text) == strip(new)
+        || pairs
+            .iter()
+            .any(|(_, to)| !to.is_empty() && new.contains(to))
+}
+
+fn added(value: &Value, pairs: &[(String, String)]) -> bool {
+    let text = serde_yaml::to_string(value).unwrap();
+    pairs
+        .iter()
+        .any(|(_, new)| !new.is_empty() && text.contains(new))
+}
+
+fn same(what: &str, wanted: &str, got: &str) -> Result<(), Failed> {
+    if wanted == got {
+        return Ok(());
+    }
+    let diff = similar::TextDiff::from_lines(wanted, got);
+    let diff = diff.unified_diff().header("wanted", "got").to_string();
+    Err(format!("{what} differs\n{diff}\n{got:?}").into())
+}
+
+fn same_files(wanted: &Files, got: &Files) -> Result<(), Failed> {
+    let names = |files: &Files| {
+        files
+            .keys()
+            .map(|path| path.display().to_string())
+            .collect::<Vec<_>>()
+    };
+    same(
+        "the list of files",
+        &names(wanted).join("\n"),
+        &names(got).join("\n"),
+    )?;
+    for (path, bytes) in wanted {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        same(&path.display().to_string(), &text(bytes), &text(&got[path]))?;
+        assert_eq!(bytes, &got[path]);
+    }
+    Ok(())
+}
+
+fn snapshot(case: &Path, name: &str) -> String {
+    fs::read_to_string(case.join(name)).unwrap_or_default()
+}
+
+fn overwrite(case: &Path, run: &Run, before: &Files, after: &Files) {
+    for (name, text) in [("stdout", &run.stdout), ("stderr", &run.stderr)] {
+        let path = case.join(name);
+        if text.is_empty() {
+            let _ = fs::remove_file(path);
+        } else {
+            fs::write(path, text).unwrap();
+        }
+    }
+    let _ = fs::remove_dir_all(case.join("after"));
+    for (path, bytes) in after
+        .iter()
+        .filter(|(path, bytes)| before.get(*path) != Some(bytes))
+    {
+        let path = case
+            .join("after")
+            .join(path.strip_prefix("target").unwrap());
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+}

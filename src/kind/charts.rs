@@ -116,16 +116,12 @@ impl Kind for Charts {
         Ok(rewrites)
     }
 
-    fn remarks(&self, source: &Field, _: &Field) -> Vec<String> {
-        let version = source
-            .value
-            .as_ref()
-            .and_then(|value| value.version.as_deref());
-        let range = version.filter(|version| version.contains(['^', '~', '>', '<', '*', ' ', '|']));
-        range
-            .map(|range| format!("`{range}` is a range: what it is can change after the promotion"))
-            .into_iter()
-            .collect()
+    fn remarks(&self, _: &Field, _: &Field, new: &Value) -> Vec<String> {
+        let range = |version: &&str| version.contains(['^', '~', '>', '<', '*', ' ', '|']);
+        let range = new.version.as_deref().filter(range);
+        let say =
+            |range| format!("`{range}` is a range: what it is can change after the promotion");
+        range.map(say).into_iter().collect()
     }
 }
 

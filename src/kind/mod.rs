@@ -74,9 +74,9 @@ pub trait Kind: Sync {
     /// A diagnostic where there is no good place for them.
     fn add(&self, fields: &[&Field], target: &Overlay<'_>) -> Result<Vec<Rewrite>, Diagnostic>;
 
-    /// What the user should know before trusting the promotion of `source` to `target`.
-    fn remarks(&self, source: &Field, target: &Field) -> Vec<String> {
-        let _ = (source, target);
+    /// What the user should know before trusting that `target` gets `new` from `source`.
+    fn remarks(&self, source: &Field, target: &Field, new: &Value) -> Vec<String> {
+        let _ = (source, target, new);
         Vec::new()
     }
 }

@@ -65,11 +65,11 @@ fn remarks(target: &Overlay<'_>, work: &Work<'_>) -> Vec<Diagnostic> {
         let (Some(from), Some(own), Some(kind)) = (fields.0, fields.1, find(change.kind)) else {
             continue;
         };
-        if !change.verdict.writes() {
+        let Some(new) = change.new.as_ref().filter(|_| change.verdict.writes()) else {
             continue;
-        }
+        };
         let file = &target.files[own.file];
-        for remark in kind.remarks(from, own) {
+        for remark in kind.remarks(from, own, new) {
             let message = format!("`{}`: {remark}", change.key);
             out.push(file.point(Diagnostic::warning(message), own.span));
         }

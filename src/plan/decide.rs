@@ -54,6 +54,7 @@ struct Decision<'s, 'p, 't> {
 /// A verdict and what the field would get.
 struct Answer<'s> {
     verdict: Verdict,
+    old: Option<Value>,
     new: Option<Value>,
     from: Option<&'s Field>,
 }
@@ -64,6 +65,7 @@ impl<'s> Decision<'s, '_, '_> {
         let Some(kind) = find(field.kind) else { return };
         let Answer {
             mut verdict,
+            old,
             new,
             from,
         } = self.answer(kind, field);
@@ -88,7 +90,7 @@ impl<'s> Decision<'s, '_, '_> {
             key: field.key.clone(),
             file: file.label.clone(),
             line: field.span.position(file.doc.text()).line,
-            old: field.value.clone(),
+            old,
             new,
             verdict,
         });
@@ -104,20 +106,23 @@ impl<'s> Decision<'s, '_, '_> {
             .collect();
         let Some(from) = candidates.first().copied() else {
             self.selection.takes(&[field]);
+            let old = field.value.clone();
             return Answer {
                 verdict: Verdict::Extra(None),
+                old,
                 new: None,
                 from: None,
             };
         };
         let comparison = kind.compare(from, field, self.promotion);
-        let new = match &comparison {
-            Comparison::Differs { new, .. } => Some(new.clone()),
-            _ => from.value.clone(),
+        let (old, new) = match &comparison {
+            Comparison::Differs { old, new } => (old.clone(), Some(new.clone())),
+            _ => (field.value.clone(), from.value.clone()),
         };
         let verdict = self.verdict(field, &candidates, comparison);
         Answer {
             verdict,
+            old,
             new,
             from: Some(from),
         }

@@ -1,0 +1,166 @@
+//! Promotions that people made in public repositories, made again.
+//!
+//! `PROMOTE_REPLAY` names the folder with the cases; without it the test is skipped.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use support::{Sandbox, files, missing};
+
+/// Cases in which the person changed more than values, and what.
+const BY_HAND: &[(&str, &str)] = &[(
+    "d623aa7ddc",
+    "took the quotes off the tag (`'4'` became a commit without quotes); quotes are kept here",
+)];
+
+struct Case {
+    dir: PathBuf,
+    data: Value,
+}
+
+impl Case {
+    fn text(&self, name: &str) -> &str {
+        self.data[name].as_str().unwrap()
+    }
+
+    fn file(&self, name: &str) -> String {
+        fs::read_to_string(self.dir.join(name)).unwrap()
+    }
+
+    fn fields(&self) -> Vec<[String; 4]> {
+        let fields = self.data["fields"].as_array().unwrap().iter();
+        fields
+            .map(|field| [0, 1, 2, 3].map(|at| field[at].as_str().unwrap_or_default().to_owned()))
+            .collect()
+    }
+
+    /// What a person would type for this promotion.
+    fn args(&self) -> Vec<String> {
+        let mut args = vec![
+            self.text("source_dir").to_owned(),
+            self.text("target_dir").to_owned(),
+        ];
+        for [what, key, ..] in self.fields() {
+            let image = matches!(what.as_str(), "newTag" | "digest" | "newName");
+            if self.text("cls") == "partial" {
+                let kind = if image { "images" } else { "refs" };
+                args.extend(["--only".to_owned(), format!("{kind}={key}")]);
+            }
+            if what == "newName" {
+                args.extend(["--new-name".to_owned(), "copy".to_owned()]);
+            }
+        }
+        args
+    }
+
+    /// Runs it in a sandbox: the target's text afterwards, and the plan.
+    fn run(&self) -> (String, Value) {
+        let sandbox = Sandbox::new();
+        let target = self.text("file");
+        sandbox.write(self.text("source_file"), self.file("source.yaml"));
+        sandbox.write(target, self.file("before.yaml"));
+        let before = files(sandbox.path());
+        let args = self.args();
+        let args: Vec<_> = args
+            .iter()
+            .map(String::as_str)
+            .chain(["-o", "json"])
+            .collect();
+        let run = sandbox.promote(&args);
+        assert_eq!(run.code, 0, "{}: {}", self.text("id"), run.stderr);
+        let after = files(sandbox.path());
+        let changed: Vec<_> = after
+            .iter()
+            .filter(|(path, text)| before.get(*path) != Some(*text))
+            .collect();
+        assert!(
+            changed.iter().all(|(path, _)| *path == Path::new(target)),
+            "{}",
+            self.text("id")
+        );
+        let again = sandbox.promote(&args);
+        assert_eq!(
+            (again.code, files(sandbox.path())),
+            (0, after),
+            "{}: twice",
+            self.text("id")
+        );
+        (
+            sandbox.read(target),
+            serde_json::from_str(&run.stdout).unwrap(),
+        )
+    }
+}
+
+#[test]
+fn promotions_of_people_come_out_as_they_were_committed() {
+    let Some(folder) = std::env::var_os("PROMOTE_REPLAY").map(|path| support::root().join(path))
+    else {
+        return missing("PROMOTE_REPLAY names no folder with real promotions");
+    };
+    let index = fs::read_to_string(folder.join("cases.jsonl")).unwrap();
+    let mut seen = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for line in index.lines() {
+        let data: Value = serde_json::from_str(line).unwrap();
+        let dir = folder.join(data["id"].as_str().unwrap());
+        let case = Case { dir, data };
+        let (result, plan) = case.run();
+        let id = case.text("id").to_owned();
+        let exact = result == case.file("after.yaml");
+        match case.text("cls") {
+            "full" | "partial" if BY_HAND.iter().any(|(known, _)| *known == id) => {
+                assert!(!exact, "{id} is exact now: take it off the list");
+                only_promoted(&case, &result, &plan);
+            }
+            "full" | "partial" if !exact => wrong.push(id.clone()),
+            "full" | "partial" => {}
+            _ => only_promoted(&case, &result, &plan),
+        }
+        seen.insert(id);
+    }
+    assert!(seen.len() >= 40, "only {} cases", seen.len());
+    assert!(wrong.is_empty(), "not as committed: {wrong:?}");
+}
+
+/// Every line that changed changed by promoted values, every field that people promoted has the
+/// source's value, and something was promoted.
+fn only_promoted(case: &Case, result: &str, plan: &Value) {
+    let id = case.text("id");
+    let before = case.file("before.yaml");
+    let changes = plan["targets"][0]["changes"].as_array().unwrap();
+    let promoted: Vec<_> = changes
+        .iter()
+        .filter(|change| change["status"] == "promoted")
+        .collect();
+    assert!(!promoted.is_empty(), "{id} promotes something");
+    let lines = |text: &str| {
+        text.split_inclusive('\n')
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let (old, new) = (lines(&before), lines(result));
+    assert_eq!(old.len(), new.len(), "{id} keeps its lines");
+    let mut changed = 0;
+    for (old, new) in old.iter().zip(&new).filter(|(old, new)| old != new) {
+        changed += 1;
+        let explained = promoted.iter().any(|change| {
+            let part =
+                |side: &str, part: &str| change[side][part].as_str().unwrap_or("\0").to_owned();
+            ["version", "digest", "repository"]
+                .iter()
+                .any(|name| old.replace(&part("old", name), &part("new", name)) == *new)
+        });
+        assert!(explained, "{id}: {old:?} became {new:?}");
+    }
+    assert!(changed >= promoted.len(), "{id}: a line for each field");
+    let source = case.file("source.yaml");
+    for change in promoted {
+        let version = change["new"]["version"].as_str().unwrap();
+        assert!(source.contains(version), "{id}: {version} is the source's");
+    }
+}
