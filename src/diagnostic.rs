@@ -61,10 +61,7 @@ impl Diagnostic {
 
     /// A warning that belongs to no file.
     pub fn warning(message: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(message)
-        }
+        Self { severity: Severity::Warning, ..Self::error(message) }
     }
 
     /// The same, with what to do about it.
@@ -110,19 +107,10 @@ impl Place {
     fn new(text: &str, span: Span) -> Self {
         let start = line_start(text, span.start);
         let end = line_content_end(text, start.max(span.start.min(text.len())));
-        let line = text
-            .get(start..end)
-            .unwrap_or_default()
-            .trim_start_matches('\u{feff}');
+        let line = text.get(start..end).unwrap_or_default().trim_start_matches('\u{feff}');
         let last = span.end.min(end).max(span.start);
-        let width = text
-            .get(span.start..last)
-            .map_or(1, |meant| meant.chars().count().max(1));
-        Self {
-            position: span.position(text),
-            excerpt: Some(line.to_owned()),
-            width,
-        }
+        let width = text.get(span.start..last).map_or(1, |meant| meant.chars().count().max(1));
+        Self { position: span.position(text), excerpt: Some(line.to_owned()), width }
     }
 }
 
@@ -138,10 +126,7 @@ mod tests {
             Diagnostic::error("x").at(Utf8Path::new("f"), text, Span::new(start, text.len()));
         let place = found.place.unwrap();
         assert_eq!(place.excerpt.as_deref(), Some("b: two"));
-        assert_eq!(
-            (place.position.line, place.position.column, place.width),
-            (2, 4, 3)
-        );
+        assert_eq!((place.position.line, place.position.column, place.width), (2, 4, 3));
     }
 
     #[test]

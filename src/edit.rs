@@ -22,10 +22,7 @@ pub struct Edit {
 /// say exactly what was asked.
 pub fn apply(doc: &Document<'_>, rewrites: &[Rewrite]) -> Result<(Vec<Edit>, String), CannotWrite> {
     let parts = edits(doc, rewrites)?;
-    let mut all: Vec<_> = parts
-        .into_iter()
-        .map(|(span, text)| Edit { span, text })
-        .collect();
+    let mut all: Vec<_> = parts.into_iter().map(|(span, text)| Edit { span, text }).collect();
     // Stable: what is put in at one place stays in the order in which it was asked for.
     all.sort_by_key(|edit| (edit.span.start, edit.span.end));
     let result = splice(doc.text(), &all)?;
@@ -44,10 +41,7 @@ pub fn splice(text: &str, edits: &[Edit]) -> Result<String, CannotWrite> {
         let between = text.get(at..span.start).filter(|_| span.start >= at);
         let (Some(between), true) = (between, text.is_char_boundary(span.end)) else {
             let message = "two changes want the same bytes".to_owned();
-            return Err(CannotWrite {
-                span: *span,
-                message,
-            });
+            return Err(CannotWrite { span: *span, message });
         };
         out.push_str(between);
         out.push_str(new);
@@ -64,10 +58,7 @@ fn prove(
     edits: &[Edit],
 ) -> Result<(), CannotWrite> {
     let span = edits.first().map_or(Span::at(0), |edit| edit.span);
-    let wrong = |message: &str| CannotWrite {
-        span,
-        message: message.to_owned(),
-    };
+    let wrong = |message: &str| CannotWrite { span, message: message.to_owned() };
     let again =
         Document::parse(result).map_err(|_| wrong("the edited file would not be YAML any more"))?;
     let wanted =
@@ -100,15 +91,9 @@ mod tests {
 
     #[test]
     fn overlapping_edits_are_refused() {
-        let edit = |start, end| Edit {
-            span: Span::new(start, end),
-            text: "x".to_owned(),
-        };
+        let edit = |start, end| Edit { span: Span::new(start, end), text: "x".to_owned() };
         assert!(splice("abcdef", &[edit(0, 3), edit(2, 4)]).is_err());
         assert!(splice("abcdef", &[edit(2, 9)]).is_err());
-        assert_eq!(
-            splice("abcdef", &[edit(0, 1), edit(1, 1), edit(5, 6)]).unwrap(),
-            "xxbcdex"
-        );
+        assert_eq!(splice("abcdef", &[edit(0, 1), edit(1, 1), edit(5, 6)]).unwrap(), "xxbcdex");
     }
 }

@@ -57,12 +57,7 @@ mod tests {
                 Some("1"),
                 Some("sha256:a"),
             ),
-            (
-                "ghcr.io/a/b@sha256:a",
-                "ghcr.io/a/b",
-                None,
-                Some("sha256:a"),
-            ),
+            ("ghcr.io/a/b@sha256:a", "ghcr.io/a/b", None, Some("sha256:a")),
             ("a:1:2", "a", Some("1:2"), None),
             ("a/b@x:y@z", "a/b", None, Some("x:y@z")),
         ] {
@@ -72,12 +67,7 @@ mod tests {
 
     #[test]
     fn mirrors_share_what_follows_the_host() {
-        for name in [
-            "nginx",
-            "docker.io/library/nginx",
-            "localhost/nginx",
-            "mirror:5000/nginx",
-        ] {
+        for name in ["nginx", "docker.io/library/nginx", "localhost/nginx", "mirror:5000/nginx"] {
             assert_eq!(without_host(name), "nginx", "{name}");
         }
         assert_eq!(without_host("acme/web"), "acme/web");

@@ -105,12 +105,7 @@ fn surroundings(
     }
     for list in ["patches", "patchesJson6902", "replacements"] {
         let items = doc.get(root, list).map_or(&[][..], |list| doc.items(list));
-        files.extend(
-            items
-                .iter()
-                .filter_map(|item| doc.get_scalar(*item, "path"))
-                .map(local),
-        );
+        files.extend(items.iter().filter_map(|item| doc.get_scalar(*item, "path")).map(local));
     }
     let merges = scalars(&doc, root, "patchesStrategicMerge").filter(|entry| is_path(entry));
     files.extend(merges.map(local));
@@ -141,9 +136,7 @@ fn is_path(entry: &str) -> bool {
 }
 
 fn is_yaml(path: &str) -> bool {
-    [".yaml", ".yml", ".json"]
-        .iter()
-        .any(|end| path.ends_with(end))
+    [".yaml", ".yml", ".json"].iter().any(|end| path.ends_with(end))
 }
 
 /// The kustomization file in `dir`, if there is exactly one.
@@ -156,9 +149,7 @@ pub fn file_in(tree: &Tree, dir: &Utf8Path) -> Option<Utf8PathBuf> {
 
 fn present(tree: &Tree, dir: &Utf8Path) -> Vec<Utf8PathBuf> {
     let paths = FILE_NAMES.iter().map(|name| dir.join(name));
-    paths
-        .filter(|path| !matches!(tree.read(path), Ok(None)))
-        .collect()
+    paths.filter(|path| !matches!(tree.read(path), Ok(None))).collect()
 }
 
 /// The local directories that the overlay in `dir` builds on, directly.
@@ -167,11 +158,7 @@ pub fn bases_of(tree: &Tree, dir: &Utf8Path) -> Vec<Utf8PathBuf> {
         let path = file_in(tree, dir)?;
         let doc = Document::parse(tree.read(&path).ok()??).ok()?;
         let root = doc.roots().first()?.node;
-        Some(
-            bases(&doc, root)
-                .map(|path| normalized(&dir.join(path)))
-                .collect(),
-        )
+        Some(bases(&doc, root).map(|path| normalized(&dir.join(path))).collect())
     };
     read().unwrap_or_default()
 }
@@ -210,11 +197,7 @@ impl<'t> Overlay<'t> {
             }
         };
         let text = tree.read(&path).map_err(Clone::clone)?.unwrap_or_default();
-        let file = File {
-            doc: parse(&label(&path), text)?,
-            label: label(&path),
-            path,
-        };
+        let file = File { doc: parse(&label(&path), text)?, label: label(&path), path };
         check(&file)?;
         let root = file.doc.roots()[0].node;
         let mut files = Vec::new();
@@ -222,19 +205,11 @@ impl<'t> Overlay<'t> {
             let path = normalized(&dir.join(generator));
             if let Ok(Some(text)) = tree.read(&path) {
                 let label = label(&path);
-                files.push(File {
-                    doc: parse(&label, text)?,
-                    path,
-                    label,
-                });
+                files.push(File { doc: parse(&label, text)?, path, label });
             }
         }
         files.insert(0, file);
-        Ok(Self {
-            name: name.to_owned(),
-            dir,
-            files,
-        })
+        Ok(Self { name: name.to_owned(), dir, files })
     }
 
     /// The kustomization file.
@@ -282,11 +257,7 @@ fn parse<'t>(label: &Utf8Path, text: &'t str) -> Result<Document<'t>, Diagnostic
     Document::parse(text).map_err(|error| {
         let message = format!("the file is not YAML: {}", error.message);
         let problem = Diagnostic::error(message).at(label, text, error.span);
-        if may_be_secret(text, error.span) {
-            problem.without_excerpt()
-        } else {
-            problem
-        }
+        if may_be_secret(text, error.span) { problem.without_excerpt() } else { problem }
     })
 }
 
@@ -294,15 +265,10 @@ fn parse<'t>(label: &Utf8Path, text: &'t str) -> Result<Document<'t>, Diagnostic
 /// nearest key at the start of a line above it is that one.
 fn may_be_secret(text: &str, span: Span) -> bool {
     let before = text.get(..span.end).unwrap_or(text);
-    let key = before
-        .lines()
-        .rev()
-        .find(|line| line.starts_with(|c: char| c.is_alphabetic() || c == '"'));
-    key.is_some_and(|key| {
-        key.trim_matches('"')
-            .to_ascii_lowercase()
-            .starts_with("secretgenerator")
-    }) || text.starts_with('{') && before.to_ascii_lowercase().contains("secretgenerator")
+    let key =
+        before.lines().rev().find(|line| line.starts_with(|c: char| c.is_alphabetic() || c == '"'));
+    key.is_some_and(|key| key.trim_matches('"').to_ascii_lowercase().starts_with("secretgenerator"))
+        || text.starts_with('{') && before.to_ascii_lowercase().contains("secretgenerator")
 }
 
 /// What kustomize would not build, and what cannot be edited.
@@ -311,11 +277,7 @@ fn check(file: &File<'_>) -> Result<(), Diagnostic> {
     let refuse = |message: &str, hint: &str, span: Span| {
         Err(file.point(Diagnostic::error(message).hint(hint), span))
     };
-    let filled: Vec<_> = doc
-        .roots()
-        .iter()
-        .filter(|root| !doc.is_null(root.node))
-        .collect();
+    let filled: Vec<_> = doc.roots().iter().filter(|root| !doc.is_null(root.node)).collect();
     if let [_, second, ..] = filled.as_slice() {
         let message = "the file has several YAML documents, and kustomize reads only the first";
         return refuse(message, "split the file", Span::at(second.start));
@@ -330,23 +292,13 @@ fn check(file: &File<'_>) -> Result<(), Diagnostic> {
     }
     if !doc.is_mapping(root.node) {
         let hint = "a kustomization is a mapping such as `resources: […]`";
-        return refuse(
-            "the file is not a kustomization",
-            hint,
-            doc.node(root.node).span,
-        );
+        return refuse("the file is not a kustomization", hint, doc.node(root.node).span);
     }
-    if let Some(merge) = doc
-        .entries(root.node)
-        .iter()
-        .find(|entry| doc.scalar(entry.key) == Some("<<"))
+    if let Some(merge) =
+        doc.entries(root.node).iter().find(|entry| doc.scalar(entry.key) == Some("<<"))
     {
         let span = doc.node(merge.key).span;
-        return refuse(
-            "the file's own fields come from a merge key",
-            "write the fields out",
-            span,
-        );
+        return refuse("the file's own fields come from a merge key", "write the fields out", span);
     }
     check_type(file, root.node)
 }
@@ -354,16 +306,12 @@ fn check(file: &File<'_>) -> Result<(), Diagnostic> {
 fn check_type(file: &File<'_>, root: NodeId) -> Result<(), Diagnostic> {
     let doc = &file.doc;
     let kind = doc.get_scalar(root, "kind").filter(|kind| !kind.is_empty());
-    let version = doc
-        .get_scalar(root, "apiVersion")
-        .filter(|version| !version.is_empty());
+    let version = doc.get_scalar(root, "apiVersion").filter(|version| !version.is_empty());
     let expected = match kind {
         None | Some("Kustomization") => "kustomize.config.k8s.io/v1beta1",
         Some("Component") => "kustomize.config.k8s.io/v1alpha1",
         Some(other) => {
-            let span = doc
-                .get(root, "kind")
-                .map_or(Span::at(0), |kind| doc.node(kind).span);
+            let span = doc.get(root, "kind").map_or(Span::at(0), |kind| doc.node(kind).span);
             let problem = Diagnostic::error(format!("a `{other}` is not a kustomization"))
                 .hint("`kind` has to be `Kustomization` or `Component`");
             return Err(file.point(problem, span));
@@ -371,9 +319,7 @@ fn check_type(file: &File<'_>, root: NodeId) -> Result<(), Diagnostic> {
     };
     match version {
         Some(version) if version != expected => {
-            let span = doc
-                .get(root, "apiVersion")
-                .map_or(Span::at(0), |node| doc.node(node).span);
+            let span = doc.get(root, "apiVersion").map_or(Span::at(0), |node| doc.node(node).span);
             let hint = if version.starts_with("kustomize.toolkit.fluxcd.io/") {
                 "this is Flux's object of the same kind: name the directory in its `spec.path`"
                     .to_owned()

@@ -55,9 +55,9 @@ impl Span {
             line += 1;
             at = next;
         }
-        let column = text.get(start..self.start).map_or(1, |before| {
-            before.trim_start_matches('\u{feff}').chars().count() + 1
-        });
+        let column = text
+            .get(start..self.start)
+            .map_or(1, |before| before.trim_start_matches('\u{feff}').chars().count() + 1);
         Position { line, column }
     }
 }
@@ -100,10 +100,8 @@ mod tests {
     #[test]
     fn lines_end_at_lf_crlf_and_cr() {
         let text = "a\r\nb\rc\nd";
-        let lines: Vec<_> = "abcd"
-            .chars()
-            .map(|c| Span::at(text.find(c).unwrap()).position(text).line)
-            .collect();
+        let lines: Vec<_> =
+            "abcd".chars().map(|c| Span::at(text.find(c).unwrap()).position(text).line).collect();
         assert_eq!(lines, [1, 2, 3, 4]);
     }
 

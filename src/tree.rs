@@ -85,11 +85,7 @@ pub fn normalized(path: &Utf8Path) -> Utf8PathBuf {
             other => out.push(other),
         }
     }
-    if out.as_str().is_empty() {
-        Utf8PathBuf::from(".")
-    } else {
-        out
-    }
+    if out.as_str().is_empty() { Utf8PathBuf::from(".") } else { out }
 }
 
 #[cfg(test)]
@@ -115,18 +111,8 @@ mod tests {
         tree.insert("a".into(), Content::Bytes(vec![0xff, 0xfe, b'a', 0]));
         tree.insert("b".into(), Content::Bytes(b"a: 1\nb: \xff\n".to_vec()));
         tree.insert("c".into(), Content::Absent);
-        assert!(
-            tree.read(Utf8Path::new("a"))
-                .unwrap_err()
-                .message
-                .contains("UTF-16")
-        );
-        let place = tree
-            .read(Utf8Path::new("b"))
-            .unwrap_err()
-            .place
-            .clone()
-            .unwrap();
+        assert!(tree.read(Utf8Path::new("a")).unwrap_err().message.contains("UTF-16"));
+        let place = tree.read(Utf8Path::new("b")).unwrap_err().place.clone().unwrap();
         assert_eq!((place.position.line, place.position.column), (2, 4));
         assert_eq!(tree.read(Utf8Path::new("c")), Ok(None));
         assert!(tree.knows(Utf8Path::new("c")) && !tree.knows(Utf8Path::new("d")));

@@ -76,9 +76,7 @@ pub fn compare(new: &str, old: &str) -> Option<Ordering> {
 
 /// Whether `name` is a branch or a moving tag, as far as a name can tell.
 pub fn is_floating(name: &str) -> bool {
-    FLOATING
-        .iter()
-        .any(|floating| name.eq_ignore_ascii_case(floating))
+    FLOATING.iter().any(|floating| name.eq_ignore_ascii_case(floating))
 }
 
 /// Whether `text` looks like a commit hash: 7 to 64 hexadecimal digits with a letter among them,
@@ -107,22 +105,14 @@ impl<'t> Parts<'t> {
     /// `v1.2.3-rc.1` is the prefix ``, the numbers 1, 2, 3 and the rest `-rc.1`.
     fn of(text: &'t str) -> Option<Self> {
         let start = text.find(|c: char| c.is_ascii_digit())?;
-        let prefix = text[..start]
-            .strip_suffix(['v', 'V'])
-            .unwrap_or(&text[..start]);
+        let prefix = text[..start].strip_suffix(['v', 'V']).unwrap_or(&text[..start]);
         let body = &text[start..];
-        let separators: &[char] = if is_date(body) {
-            &['.', '-', '_']
-        } else {
-            &['.']
-        };
+        let separators: &[char] = if is_date(body) { &['.', '-', '_'] } else { &['.'] };
         let mut numbers = Vec::new();
         let mut at = 0;
         loop {
             let digits = body[at..].len()
-                - body[at..]
-                    .trim_start_matches(|c: char| c.is_ascii_digit())
-                    .len();
+                - body[at..].trim_start_matches(|c: char| c.is_ascii_digit()).len();
             numbers.push(&body[at..at + digits]);
             at += digits;
             let next = body[at..].strip_prefix(separators);
@@ -135,18 +125,9 @@ impl<'t> Parts<'t> {
         // `1abc234` behind a branch's name, `sha-1234567`: hashes, whose digits mean nothing.
         let hash =
             rest.starts_with(|c: char| c.is_ascii_alphabetic()) && PreRelease::of(rest).is_none();
-        let named = prefix
-            .trim_end_matches(['-', '_', '.', '/'])
-            .to_ascii_lowercase();
-        let hash = hash
-            || ["sha", "git", "commit", "rev"]
-                .iter()
-                .any(|word| named.ends_with(word));
-        (!hash).then_some(Self {
-            prefix,
-            numbers,
-            rest,
-        })
+        let named = prefix.trim_end_matches(['-', '_', '.', '/']).to_ascii_lowercase();
+        let hash = hash || ["sha", "git", "commit", "rev"].iter().any(|word| named.ends_with(word));
+        (!hash).then_some(Self { prefix, numbers, rest })
     }
 }
 
@@ -154,9 +135,7 @@ impl<'t> Parts<'t> {
 fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
     let digits = |range: std::ops::Range<usize>| {
-        bytes
-            .get(range)
-            .is_some_and(|part| part.iter().all(u8::is_ascii_digit))
+        bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit))
     };
     let separator = |at: usize| bytes.get(at).is_some_and(|b| matches!(b, b'-' | b'_'));
     digits(0..4) && separator(4) && digits(5..7) && separator(7) && digits(8..10)
@@ -165,9 +144,7 @@ fn is_date(text: &str) -> bool {
 /// Number by number, however long; what is missing counts as zero.
 fn numbers(new: &[&str], old: &[&str]) -> Ordering {
     let at = |list: &[&'_ str], index: usize| {
-        list.get(index)
-            .map_or("", |number| number.trim_start_matches('0'))
-            .to_owned()
+        list.get(index).map_or("", |number| number.trim_start_matches('0')).to_owned()
     };
     (0..new.len().max(old.len()))
         .map(|index| (at(new, index), at(old, index)))
@@ -210,26 +187,16 @@ impl<'t> PreRelease<'t> {
     /// `-rc.1`, `-rc1`, `rc1`, `.beta2`; nothing else may follow.
     fn of(rest: &'t str) -> Option<Self> {
         let body = rest.strip_prefix(['-', '.', '_', '~']).unwrap_or(rest);
-        let letters = body.len()
-            - body
-                .trim_start_matches(|c: char| c.is_ascii_alphabetic())
-                .len();
+        let letters = body.len() - body.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
         let word = body[..letters].to_ascii_lowercase();
         let rank = BEFORE_RELEASE.iter().position(|known| *known == word)?;
         let number = &body[letters..];
         let number = number.strip_prefix(['.', '-']).unwrap_or(number);
-        number
-            .chars()
-            .all(|c| c.is_ascii_digit())
-            .then_some(Self { rank, number })
+        number.chars().all(|c| c.is_ascii_digit()).then_some(Self { rank, number })
     }
 
     fn compare(&self, other: &Self) -> Option<Ordering> {
-        Some(
-            self.rank
-                .cmp(&other.rank)
-                .then_with(|| numbers(&[self.number], &[other.number])),
-        )
+        Some(self.rank.cmp(&other.rank).then_with(|| numbers(&[self.number], &[other.number])))
     }
 }
 

@@ -35,50 +35,28 @@ const FORBIDDEN_IN_ADAPTERS: &[&str] =
     &["clap", "crate::cli", "crate::krm", "println!", "eprintln!"];
 
 /// The leaves of the core know nothing of what is promoted.
-const FORBIDDEN_IN_LEAVES: &[&str] = &[
-    "crate::kind",
-    "crate::plan",
-    "crate::overlay",
-    "crate::promotion",
-];
-const LEAVES: &[&str] = &[
-    "yaml",
-    "edit.rs",
-    "span.rs",
-    "image.rs",
-    "version.rs",
-    "remote",
-    "tree.rs",
-    "diagnostic.rs",
-];
+const FORBIDDEN_IN_LEAVES: &[&str] =
+    &["crate::kind", "crate::plan", "crate::overlay", "crate::promotion"];
+const LEAVES: &[&str] =
+    &["yaml", "edit.rs", "span.rs", "image.rs", "version.rs", "remote", "tree.rs", "diagnostic.rs"];
 
 const FACES: &[&str] = &["cli", "krm", "main.rs"];
 
 fn sources() -> Vec<(PathBuf, String)> {
     let src = support::root().join("src");
-    let files = support::files(&src)
-        .into_keys()
-        .filter(|path| path.extension().is_some_and(|e| e == "rs"));
-    files
-        .map(|path| (path.clone(), fs::read_to_string(src.join(path)).unwrap()))
-        .collect()
+    let files =
+        support::files(&src).into_keys().filter(|path| path.extension().is_some_and(|e| e == "rs"));
+    files.map(|path| (path.clone(), fs::read_to_string(src.join(path)).unwrap())).collect()
 }
 
 fn room(path: &Path) -> String {
-    path.components()
-        .next()
-        .unwrap()
-        .as_os_str()
-        .to_string_lossy()
-        .into_owned()
+    path.components().next().unwrap().as_os_str().to_string_lossy().into_owned()
 }
 
 /// The code of a file without its tests and comments.
 fn code(text: &str) -> String {
     let code = text.split("#[cfg(test)]").next().unwrap().lines();
-    code.filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    code.filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
 fn offences(is_room: impl Fn(&str) -> bool, forbidden: &[&str]) -> Vec<String> {
@@ -99,41 +77,26 @@ fn the_core_is_pure() {
 
 #[test]
 fn adapters_know_no_face() {
-    assert_eq!(
-        offences(|room| room == "io", FORBIDDEN_IN_ADAPTERS),
-        Vec::<String>::new()
-    );
+    assert_eq!(offences(|room| room == "io", FORBIDDEN_IN_ADAPTERS), Vec::<String>::new());
 }
 
 #[test]
 fn leaves_know_nothing_of_promotion() {
-    assert_eq!(
-        offences(|room| LEAVES.contains(&room), FORBIDDEN_IN_LEAVES),
-        Vec::<String>::new()
-    );
+    assert_eq!(offences(|room| LEAVES.contains(&room), FORBIDDEN_IN_LEAVES), Vec::<String>::new());
 }
 
 #[test]
 fn the_parser_is_behind_one_adapter() {
     for (path, text) in sources() {
         let names = code(&text).contains("granit_parser");
-        assert_eq!(
-            names,
-            path == Path::new("yaml/parse.rs"),
-            "{}",
-            path.display()
-        );
+        assert_eq!(names, path == Path::new("yaml/parse.rs"), "{}", path.display());
     }
 }
 
 #[test]
 fn files_are_small_and_say_what_they_are() {
     for (path, text) in sources() {
-        assert!(
-            text.starts_with("//! "),
-            "{} has no first line",
-            path.display()
-        );
+        assert!(text.starts_with("//! "), "{} has no first line", path.display());
         let lines = code(&text).lines().count();
         assert!(lines <= 400, "{} has {lines} lines", path.display());
     }
@@ -142,27 +105,16 @@ fn files_are_small_and_say_what_they_are() {
 /// Every file in `kind/` is a kind that is registered, has golden cases, and is in the README.
 #[test]
 fn kinds_are_at_home() {
-    let kinds: Vec<_> = kubectl_promote::kind::KINDS
-        .iter()
-        .map(|kind| kind.id())
-        .collect();
+    let kinds: Vec<_> = kubectl_promote::kind::KINDS.iter().map(|kind| kind.id()).collect();
     let files = sources().into_iter().filter_map(|(path, _)| {
         let inner = path.strip_prefix("kind").ok()?.to_owned();
-        let name = inner
-            .components()
-            .next()?
-            .as_os_str()
-            .to_string_lossy()
-            .into_owned();
+        let name = inner.components().next()?.as_os_str().to_string_lossy().into_owned();
         Some(name.trim_end_matches(".rs").to_owned())
     });
     let mut files: Vec<_> = files.filter(|name| name != "mod").collect();
     files.dedup();
     for file in &files {
-        assert!(
-            kinds.contains(&file.as_str()),
-            "kind/{file} is not registered"
-        );
+        assert!(kinds.contains(&file.as_str()), "kind/{file} is not registered");
     }
     assert_eq!(files.len(), kinds.len());
     let readme = fs::read_to_string(support::root().join("README.md")).unwrap();

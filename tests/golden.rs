@@ -21,10 +21,7 @@ fn main() {
     let args = Arguments::from_args();
     let mut trials = Vec::new();
     for kind in dirs(&support::root().join("testdata")) {
-        for case in dirs(&kind)
-            .into_iter()
-            .filter(|case| case.join("cmd").is_file())
-        {
+        for case in dirs(&kind).into_iter().filter(|case| case.join("cmd").is_file()) {
             let name =
                 [&kind, &case].map(|dir| dir.file_name().unwrap().to_string_lossy().into_owned());
             trials.push(Trial::test(name.join("/"), move || run(&case)));
@@ -35,9 +32,7 @@ fn main() {
 }
 
 fn dirs(dir: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     let mut dirs: Vec<_> = entries.filter(|path| path.is_dir()).collect();
     dirs.sort();
     dirs
@@ -54,12 +49,8 @@ impl Cmd {
         let text = fs::read_to_string(case.join("cmd")).unwrap();
         let mut lines = text.lines();
         let line = lines.next().unwrap();
-        let words = line
-            .strip_prefix("kubectl promote")
-            .expect("a case runs `kubectl promote`");
-        let code = lines
-            .next()
-            .map_or(0, |line| line.strip_prefix("? ").unwrap().parse().unwrap());
+        let words = line.strip_prefix("kubectl promote").expect("a case runs `kubectl promote`");
+        let code = lines.next().map_or(0, |line| line.strip_prefix("? ").unwrap().parse().unwrap());
         // Words in single quotes may hold blanks and what a shell would expand.
         let mut args = Vec::new();
         for (number, part) in words.split('\'').enumerate() {
@@ -114,21 +105,13 @@ fn expect(case: &Path, before: &Files, after: &Files) -> Result<(), Failed> {
 /// A second run changes nothing.
 fn again(cmd: &Cmd, sandbox: &Sandbox, after: &Files) -> Result<(), Failed> {
     let times = |sandbox: &Sandbox| {
-        let paths = after
-            .keys()
-            .map(|path| fs::metadata(sandbox.join(path)).unwrap());
-        paths
-            .map(|metadata| metadata.modified().unwrap())
-            .collect::<Vec<_>>()
+        let paths = after.keys().map(|path| fs::metadata(sandbox.join(path)).unwrap());
+        paths.map(|metadata| metadata.modified().unwrap()).collect::<Vec<_>>()
     };
     let before = times(sandbox);
     cmd.run(sandbox);
     same_files(after, &files(sandbox.path()))?;
-    if times(sandbox) == before {
-        Ok(())
-    } else {
-        Err("the second run touched a file".into())
-    }
+    if times(sandbox) == before { Ok(()) } else { Err("the second run touched a file".into()) }
 }
 
 /// The plan of the same command as data, from a fresh copy.
@@ -136,23 +119,12 @@ fn plan(cmd: &Cmd, case: &Path) -> Result<serde_json::Value, Failed> {
     let sandbox = Sandbox::new();
     for dir in dirs(case) {
         let name = dir.file_name().unwrap().to_str().unwrap();
-        copy(
-            &dir,
-            &sandbox.join(if name == "before" { "target" } else { name }),
-        );
+        copy(&dir, &sandbox.join(if name == "before" { "target" } else { name }));
     }
-    let args: Vec<_> = cmd
-        .args
-        .iter()
-        .filter(|arg| !arg.starts_with("-o") && *arg != "-q")
-        .cloned()
-        .collect();
+    let args: Vec<_> =
+        cmd.args.iter().filter(|arg| !arg.starts_with("-o") && *arg != "-q").cloned().collect();
     let json = [args, vec!["-o".to_owned(), "json".to_owned()]].concat();
-    let run = Cmd {
-        args: json,
-        code: cmd.code,
-    }
-    .run(&sandbox);
+    let run = Cmd { args: json, code: cmd.code }.run(&sandbox);
     Ok(serde_json::from_str(&run.stdout).unwrap_or(serde_json::Value::Null))
 }
 
@@ -164,10 +136,7 @@ fn only_versions_differ(
 ) -> Result<(), Failed> {
     let mut pairs = Vec::new();
     let targets = plan["targets"].as_array().cloned().unwrap_or_default();
-    for change in targets
-        .iter()
-        .flat_map(|target| target["changes"].as_array().unwrap())
-    {
+    for change in targets.iter().flat_map(|target| target["changes"].as_array().unwrap()) {
         if matches!(change["status"].as_str(), Some("promoted" | "added")) {
             for part in ["version", "digest", "repository"] {
                 let text = |side: &str| change[side][part].as_str().unwrap_or_default().to_owned();
@@ -240,17 +209,12 @@ fn explained(old: &str, new: &str, pairs: &[(String, String)]) -> bool {
         text = text.replace(&bare(from), &bare(to));
     }
     let strip = |text: &str| text.trim_end_matches(['@', ':']).to_owned();
-    strip(&text) == strip(new)
-        || pairs
-            .iter()
-            .any(|(_, to)| !to.is_empty() && new.contains(to))
+    strip(&text) == strip(new) || pairs.iter().any(|(_, to)| !to.is_empty() && new.contains(to))
 }
 
 fn added(value: &Value, pairs: &[(String, String)]) -> bool {
     let text = serde_yaml::to_string(value).unwrap();
-    pairs
-        .iter()
-        .any(|(_, new)| !new.is_empty() && text.contains(new))
+    pairs.iter().any(|(_, new)| !new.is_empty() && text.contains(new))
 }
 
 fn same(what: &str, wanted: &str, got: &str) -> Result<(), Failed> {
@@ -263,17 +227,9 @@ fn same(what: &str, wanted: &str, got: &str) -> Result<(), Failed> {
 }
 
 fn same_files(wanted: &Files, got: &Files) -> Result<(), Failed> {
-    let names = |files: &Files| {
-        files
-            .keys()
-            .map(|path| path.display().to_string())
-            .collect::<Vec<_>>()
-    };
-    same(
-        "the list of files",
-        &names(wanted).join("\n"),
-        &names(got).join("\n"),
-    )?;
+    let names =
+        |files: &Files| files.keys().map(|path| path.display().to_string()).collect::<Vec<_>>();
+    same("the list of files", &names(wanted).join("\n"), &names(got).join("\n"))?;
     for (path, bytes) in wanted {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         same(&path.display().to_string(), &text(bytes), &text(&got[path]))?;
@@ -296,13 +252,8 @@ fn overwrite(case: &Path, run: &Run, before: &Files, after: &Files) {
         }
     }
     let _ = fs::remove_dir_all(case.join("after"));
-    for (path, bytes) in after
-        .iter()
-        .filter(|(path, bytes)| before.get(*path) != Some(bytes))
-    {
-        let path = case
-            .join("after")
-            .join(path.strip_prefix("target").unwrap());
+    for (path, bytes) in after.iter().filter(|(path, bytes)| before.get(*path) != Some(bytes)) {
+        let path = case.join("after").join(path.strip_prefix("target").unwrap());
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }

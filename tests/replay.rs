@@ -40,10 +40,7 @@ impl Case {
 
     /// What a person would type for this promotion.
     fn args(&self) -> Vec<String> {
-        let mut args = vec![
-            self.text("source_dir").to_owned(),
-            self.text("target_dir").to_owned(),
-        ];
+        let mut args = vec![self.text("source_dir").to_owned(), self.text("target_dir").to_owned()];
         for [what, key, ..] in self.fields() {
             let image = matches!(what.as_str(), "newTag" | "digest" | "newName");
             if self.text("cls") == "partial" {
@@ -65,34 +62,16 @@ impl Case {
         sandbox.write(target, self.file("before.yaml"));
         let before = files(sandbox.path());
         let args = self.args();
-        let args: Vec<_> = args
-            .iter()
-            .map(String::as_str)
-            .chain(["-o", "json"])
-            .collect();
+        let args: Vec<_> = args.iter().map(String::as_str).chain(["-o", "json"]).collect();
         let run = sandbox.promote(&args);
         assert_eq!(run.code, 0, "{}: {}", self.text("id"), run.stderr);
         let after = files(sandbox.path());
-        let changed: Vec<_> = after
-            .iter()
-            .filter(|(path, text)| before.get(*path) != Some(*text))
-            .collect();
-        assert!(
-            changed.iter().all(|(path, _)| *path == Path::new(target)),
-            "{}",
-            self.text("id")
-        );
+        let changed: Vec<_> =
+            after.iter().filter(|(path, text)| before.get(*path) != Some(*text)).collect();
+        assert!(changed.iter().all(|(path, _)| *path == Path::new(target)), "{}", self.text("id"));
         let again = sandbox.promote(&args);
-        assert_eq!(
-            (again.code, files(sandbox.path())),
-            (0, after),
-            "{}: twice",
-            self.text("id")
-        );
-        (
-            sandbox.read(target),
-            serde_json::from_str(&run.stdout).unwrap(),
-        )
+        assert_eq!((again.code, files(sandbox.path())), (0, after), "{}: twice", self.text("id"));
+        (sandbox.read(target), serde_json::from_str(&run.stdout).unwrap())
     }
 }
 
@@ -133,16 +112,9 @@ fn only_promoted(case: &Case, result: &str, plan: &Value) {
     let id = case.text("id");
     let before = case.file("before.yaml");
     let changes = plan["targets"][0]["changes"].as_array().unwrap();
-    let promoted: Vec<_> = changes
-        .iter()
-        .filter(|change| change["status"] == "promoted")
-        .collect();
+    let promoted: Vec<_> = changes.iter().filter(|change| change["status"] == "promoted").collect();
     assert!(!promoted.is_empty(), "{id} promotes something");
-    let lines = |text: &str| {
-        text.split_inclusive('\n')
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
+    let lines = |text: &str| text.split_inclusive('\n').map(str::to_owned).collect::<Vec<_>>();
     let (old, new) = (lines(&before), lines(result));
     assert_eq!(old.len(), new.len(), "{id} keeps its lines");
     let mut changed = 0;

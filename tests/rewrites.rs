@@ -12,9 +12,7 @@ fn find(doc: &Document<'_>, path: &str) -> NodeId {
     for step in path.split('/').filter(|step| !step.is_empty()) {
         at = match step.parse::<usize>() {
             Ok(position) => doc.items(at)[position],
-            Err(_) => doc
-                .get(at, step)
-                .unwrap_or_else(|| panic!("no {step} in {path}")),
+            Err(_) => doc.get(at, step).unwrap_or_else(|| panic!("no {step} in {path}")),
         };
     }
     at
@@ -22,19 +20,12 @@ fn find(doc: &Document<'_>, path: &str) -> NodeId {
 
 fn edited(text: &str, rewrites: impl Fn(&Document<'_>) -> Vec<Rewrite>) -> Result<String, String> {
     let doc = Document::parse(text).unwrap();
-    apply(&doc, &rewrites(&doc))
-        .map(|(_, result)| result)
-        .map_err(|error| error.message)
+    apply(&doc, &rewrites(&doc)).map(|(_, result)| result).map_err(|error| error.message)
 }
 
 #[track_caller]
 fn set(text: &str, path: &str, new: &str, wanted: &str) {
-    let result = edited(text, |doc| {
-        vec![Rewrite::Set {
-            node: find(doc, path),
-            text: new.into(),
-        }]
-    });
+    let result = edited(text, |doc| vec![Rewrite::Set { node: find(doc, path), text: new.into() }]);
     assert_eq!(result.as_deref(), Ok(wanted));
 }
 
@@ -43,24 +34,15 @@ fn insert(text: &str, mapping: &str, after: usize, wanted: &str) {
     let result = edited(text, |doc| {
         let mapping = find(doc, mapping);
         let value = New::text("sha256:0");
-        vec![Rewrite::InsertKey {
-            mapping,
-            after,
-            key: "digest".into(),
-            value,
-        }]
+        vec![Rewrite::InsertKey { mapping, after, key: "digest".into(), value }]
     });
     assert_eq!(result.as_deref(), Ok(wanted));
 }
 
 #[track_caller]
 fn remove(text: &str, mapping: &str, entry: usize, wanted: &str) {
-    let result = edited(text, |doc| {
-        vec![Rewrite::RemoveKey {
-            mapping: find(doc, mapping),
-            entry,
-        }]
-    });
+    let result =
+        edited(text, |doc| vec![Rewrite::RemoveKey { mapping: find(doc, mapping), entry }]);
     assert_eq!(result.as_deref(), Ok(wanted));
 }
 
@@ -68,12 +50,7 @@ fn remove(text: &str, mapping: &str, entry: usize, wanted: &str) {
 fn replace(text: &str, mapping: &str, entry: usize, wanted: &str) {
     let result = edited(text, |doc| {
         let mapping = find(doc, mapping);
-        vec![Rewrite::ReplaceKey {
-            mapping,
-            entry,
-            key: "digest".into(),
-            text: "sha256:0".into(),
-        }]
+        vec![Rewrite::ReplaceKey { mapping, entry, key: "digest".into(), text: "sha256:0".into() }]
     });
     assert_eq!(result.as_deref(), Ok(wanted));
 }
@@ -87,10 +64,7 @@ fn append(text: &str, path: &str, wanted: &str) {
         ])
     };
     let result = edited(text, |doc| {
-        vec![Rewrite::Append {
-            node: find(doc, path),
-            items: vec![entries("x"), entries("w")],
-        }]
+        vec![Rewrite::Append { node: find(doc, path), items: vec![entries("x"), entries("w")] }]
     });
     assert_eq!(result.as_deref(), Ok(wanted));
 }
@@ -102,20 +76,10 @@ fn a_value_keeps_its_quotes_and_its_line() {
     set("a: 'v1'", "a", "it's", "a: 'it''s'");
     set("a: v1\n", "a", "1.10", "a: \"1.10\"\n");
     set("a:\n  v1\r\nb: c\r\n", "a", "v2", "a:\n  v2\r\nb: c\r\n");
-    set(
-        "\u{feff}a:\tv1\t# t\r\n",
-        "a",
-        "v2",
-        "\u{feff}a:\tv2\t# t\r\n",
-    );
+    set("\u{feff}a:\tv1\t# t\r\n", "a", "v2", "\u{feff}a:\tv2\t# t\r\n");
     set("a: !!str 1.10\n", "a", "v2", "a: !!str v2\n");
     set("a: v1\n  and more\nb: c", "a", "v2", "a: v2\nb: c");
-    set(
-        "{\"a\": \"v1\", \"b\": null}\n",
-        "b",
-        "v2",
-        "{\"a\": \"v1\", \"b\": \"v2\"}\n",
-    );
+    set("{\"a\": \"v1\", \"b\": null}\n", "b", "v2", "{\"a\": \"v1\", \"b\": \"v2\"}\n");
     set("{\"a\": 1}\n", "a", "v2", "{\"a\": \"v2\"}\n");
     set("a: {b: v1, c: d}\n", "a/b", "v2", "a: {b: v2, c: d}\n");
     set("? a\n: v1\n", "a", "v2", "? a\n: v2\n");
@@ -131,12 +95,7 @@ fn an_absent_value_is_written_behind_its_colon() {
 
 #[test]
 fn a_block_scalar_becomes_a_value_on_its_line() {
-    set(
-        "a: |-  # why\n  v1\nb: c\n",
-        "a",
-        "v2",
-        "a: v2  # why\nb: c\n",
-    );
+    set("a: |-  # why\n  v1\nb: c\n", "a", "v2", "a: v2  # why\nb: c\n");
     set("a: >\n\n  v1\n\n\nb: c\n", "a", "v2", "a: v2\n\n\nb: c\n");
     set("a: |-\n  v1", "a", "v2", "a: v2");
     set("a: |+\n  v1\n\nb: c\n", "a", "v2", "a: v2\n\nb: c\n");
@@ -152,13 +111,8 @@ fn an_alias_is_replaced_and_its_anchor_stays() {
 #[test]
 fn an_anchor_with_other_users_is_refused() {
     let refused = |text: &str, path: &str| {
-        edited(text, |doc| {
-            vec![Rewrite::Set {
-                node: find(doc, path),
-                text: "v2".into(),
-            }]
-        })
-        .unwrap_err()
+        edited(text, |doc| vec![Rewrite::Set { node: find(doc, path), text: "v2".into() }])
+            .unwrap_err()
     };
     assert!(refused("a: &v v1\nb: *v\n", "a").contains("anchor"));
     assert!(refused("a: &v {b: v1}\nc: *v\n", "a/b").contains("anchor"));
@@ -169,12 +123,7 @@ fn an_anchor_with_other_users_is_refused() {
 fn an_anchor_whose_users_all_follow_is_written_once_for_all() {
     let result = edited("a: &v v1\nb: *v\n", |doc| {
         let nodes = [find(doc, "a"), doc.get(doc.roots()[0].node, "b").unwrap()];
-        nodes
-            .map(|node| Rewrite::Set {
-                node,
-                text: "v2".into(),
-            })
-            .to_vec()
+        nodes.map(|node| Rewrite::Set { node, text: "v2".into() }).to_vec()
     });
     assert_eq!(result.as_deref(), Ok("a: &v v2\nb: v2\n"));
 }
@@ -186,25 +135,13 @@ fn parts_of_a_value_change_alone() {
             let node = find(doc, "a");
             let old = doc.scalar(node).unwrap();
             let at = old.find("v1").unwrap();
-            vec![Rewrite::SetParts {
-                node,
-                parts: vec![(Span::new(at, at + 2), "v22".into())],
-            }]
+            vec![Rewrite::SetParts { node, parts: vec![(Span::new(at, at + 2), "v22".into())] }]
         })
     };
-    assert_eq!(
-        part("a: x?ref=v1&y # v1\n").as_deref(),
-        Ok("a: x?ref=v22&y # v1\n")
-    );
+    assert_eq!(part("a: x?ref=v1&y # v1\n").as_deref(), Ok("a: x?ref=v22&y # v1\n"));
     assert_eq!(part("a: \"x?ref=v1\"").as_deref(), Ok("a: \"x?ref=v22\""));
-    assert_eq!(
-        part("a: \"https:\\/\\/x?ref=v1\"").as_deref(),
-        Ok("a: \"https:\\/\\/x?ref=v22\"")
-    );
-    assert_eq!(
-        part("a: |  # v1\n  x: v1\n  y\n").as_deref(),
-        Ok("a: |  # v1\n  x: v22\n  y\n")
-    );
+    assert_eq!(part("a: \"https:\\/\\/x?ref=v1\"").as_deref(), Ok("a: \"https:\\/\\/x?ref=v22\""));
+    assert_eq!(part("a: |  # v1\n  x: v1\n  y\n").as_deref(), Ok("a: |  # v1\n  x: v22\n  y\n"));
     assert!(part("a: \"x\\u0076\\u0031\"").is_err());
 }
 
@@ -212,43 +149,18 @@ fn parts_of_a_value_change_alone() {
 fn a_key_is_inserted_behind_its_sibling() {
     insert("a: b\n", "", 0, "a: b\ndigest: sha256:0\n");
     insert("a: b", "", 0, "a: b\ndigest: sha256:0");
-    insert(
-        "a: b # c\r\nd: e\r\n",
-        "",
-        0,
-        "a: b # c\r\ndigest: sha256:0\r\nd: e\r\n",
-    );
+    insert("a: b # c\r\nd: e\r\n", "", 0, "a: b # c\r\ndigest: sha256:0\r\nd: e\r\n");
     insert(
         "x:\n- a: b\n  # own\n  c: d\n",
         "x/0",
         0,
         "x:\n- a: b\n  digest: sha256:0\n  # own\n  c: d\n",
     );
-    insert(
-        "x:\n  -   a: b\n",
-        "x/0",
-        0,
-        "x:\n  -   a: b\n      digest: sha256:0\n",
-    );
-    insert(
-        "x:\n  -\n    a: b\n",
-        "x/0",
-        0,
-        "x:\n  -\n    a: b\n    digest: sha256:0\n",
-    );
+    insert("x:\n  -   a: b\n", "x/0", 0, "x:\n  -   a: b\n      digest: sha256:0\n");
+    insert("x:\n  -\n    a: b\n", "x/0", 0, "x:\n  -\n    a: b\n    digest: sha256:0\n");
     insert("x: {a: b}\n", "x", 0, "x: {a: b, digest: sha256:0}\n");
-    insert(
-        "x: {a: b, c: d}\n",
-        "x",
-        0,
-        "x: {a: b, digest: sha256:0, c: d}\n",
-    );
-    insert(
-        "{\"a\":\"b\"}",
-        "",
-        0,
-        "{\"a\":\"b\", \"digest\": \"sha256:0\"}",
-    );
+    insert("x: {a: b, c: d}\n", "x", 0, "x: {a: b, digest: sha256:0, c: d}\n");
+    insert("{\"a\":\"b\"}", "", 0, "{\"a\":\"b\", \"digest\": \"sha256:0\"}");
     insert(
         "x: {\n  a: b, # c\n  d: e # f\n}\n",
         "x",
@@ -261,19 +173,9 @@ fn a_key_is_inserted_behind_its_sibling() {
         1,
         "x: {\n  a: b, # c\n  d: e, # f\n  digest: sha256:0\n}\n",
     );
-    insert(
-        "{\n  \"a\": \"b\"\n}\n",
-        "",
-        0,
-        "{\n  \"a\": \"b\",\n  \"digest\": \"sha256:0\"\n}\n",
-    );
+    insert("{\n  \"a\": \"b\"\n}\n", "", 0, "{\n  \"a\": \"b\",\n  \"digest\": \"sha256:0\"\n}\n");
     insert("'a': b\n", "", 0, "'a': b\n'digest': sha256:0\n");
-    insert(
-        "a:\n  b: |\n    x\n\nc: d\n",
-        "",
-        0,
-        "a:\n  b: |\n    x\ndigest: sha256:0\n\nc: d\n",
-    );
+    insert("a:\n  b: |\n    x\n\nc: d\n", "", 0, "a:\n  b: |\n    x\ndigest: sha256:0\n\nc: d\n");
 }
 
 #[test]
@@ -287,34 +189,14 @@ fn a_key_goes_with_its_own_line() {
     remove("x: {a: b, c: d, e: f}\n", "x", 0, "x: {c: d, e: f}\n");
     remove("x: {a: b, c: d, e: f}\n", "x", 1, "x: {a: b, e: f}\n");
     remove("x: {a: b, c: d, e: f}\n", "x", 2, "x: {a: b, c: d}\n");
-    remove(
-        "{\n  \"a\": \"b\",\n  \"c\": \"d\"\n}\n",
-        "",
-        1,
-        "{\n  \"a\": \"b\"\n}\n",
-    );
-    remove(
-        "{\n  \"a\": \"b\",\n  \"c\": \"d\"\n}\n",
-        "",
-        0,
-        "{\n  \"c\": \"d\"\n}\n",
-    );
-    remove(
-        "x: {\n  a: b, # one\n  c: d # two\n}\n",
-        "x",
-        1,
-        "x: {\n  a: b # one\n}\n",
-    );
+    remove("{\n  \"a\": \"b\",\n  \"c\": \"d\"\n}\n", "", 1, "{\n  \"a\": \"b\"\n}\n");
+    remove("{\n  \"a\": \"b\",\n  \"c\": \"d\"\n}\n", "", 0, "{\n  \"c\": \"d\"\n}\n");
+    remove("x: {\n  a: b, # one\n  c: d # two\n}\n", "x", 1, "x: {\n  a: b # one\n}\n");
 }
 
 #[test]
 fn a_key_becomes_another_where_it_stands() {
-    replace(
-        "x:\n- a: b # one\n  c: d\n",
-        "x/0",
-        0,
-        "x:\n- digest: sha256:0 # one\n  c: d\n",
-    );
+    replace("x:\n- a: b # one\n  c: d\n", "x/0", 0, "x:\n- digest: sha256:0 # one\n  c: d\n");
     replace("{\"a\": \"b\"}", "", 0, "{\"digest\": \"sha256:0\"}");
     replace("a:   'b'\n", "", 0, "digest:   'sha256:0'\n");
     replace("? a\n: b\n", "", 0, "? digest\n: sha256:0\n");
@@ -375,11 +257,7 @@ fn an_empty_list_becomes_a_list_below_its_key() {
     append("r:\n  - a\nx: [] # c\nz: q\n", "x", wanted);
     append("r:\n  - a\nx: # c\nz: q\n", "x", wanted);
     append("r:\n  - a\nx: ~ # c\nz: q\n", "x", wanted);
-    append(
-        "x:",
-        "x",
-        "x:\n- name: x\n  newTag: \"1.10\"\n- name: w\n  newTag: \"1.10\"",
-    );
+    append("x:", "x", "x:\n- name: x\n  newTag: \"1.10\"\n- name: w\n  newTag: \"1.10\"");
 }
 
 #[test]
@@ -388,20 +266,9 @@ fn several_rewrites_are_made_at_once() {
     let result = edited(text, |doc| {
         let (a, b) = (find(doc, "x/0"), find(doc, "x/1"));
         vec![
-            Rewrite::Set {
-                node: find(doc, "x/0/newTag"),
-                text: "v2".into(),
-            },
-            Rewrite::RemoveKey {
-                mapping: a,
-                entry: 2,
-            },
-            Rewrite::ReplaceKey {
-                mapping: b,
-                entry: 1,
-                key: "newTag".into(),
-                text: "v3".into(),
-            },
+            Rewrite::Set { node: find(doc, "x/0/newTag"), text: "v2".into() },
+            Rewrite::RemoveKey { mapping: a, entry: 2 },
+            Rewrite::ReplaceKey { mapping: b, entry: 1, key: "newTag".into(), text: "v3".into() },
             Rewrite::Append {
                 node: find(doc, "x"),
                 items: vec![New::Mapping(vec![("name".into(), New::text("c"))])],
@@ -437,10 +304,7 @@ fn quoting_agrees_with_kustomize_on_every_probe() {
         serde_json::from_str(include_str!("data/scalars.json")).unwrap();
     assert!(probes.len() > 150);
     for probe in &probes {
-        let (tag, plain) = (
-            probe["tag"].as_str().unwrap(),
-            probe["plain"].as_str().unwrap(),
-        );
+        let (tag, plain) = (probe["tag"].as_str().unwrap(), probe["plain"].as_str().unwrap());
         if is_plain(tag) {
             assert_eq!(plain, "ok", "{tag} must not be written plain");
         }
@@ -448,20 +312,11 @@ fn quoting_agrees_with_kustomize_on_every_probe() {
         let doc = Document::parse(&text).unwrap();
         assert_eq!(doc.get_scalar(doc.roots()[0].node, "newTag"), Some(tag));
         // Texts that are not even one plain scalar say nothing about the resolver.
-        let alone = Document::parse(tag)
-            .ok()
-            .filter(|doc| !doc.roots().is_empty())
-            .filter(|doc| {
-                let root = doc.node(doc.roots()[0].node);
-                root.span.of(tag) == tag
-                    && matches!(
-                        root.body,
-                        Body::Scalar {
-                            style: Style::Plain,
-                            ..
-                        }
-                    )
-            });
+        let alone = Document::parse(tag).ok().filter(|doc| !doc.roots().is_empty()).filter(|doc| {
+            let root = doc.node(doc.roots()[0].node);
+            root.span.of(tag) == tag
+                && matches!(root.body, Body::Scalar { style: Style::Plain, .. })
+        });
         if alone.is_some() {
             let wanted = match plain {
                 "ok" => Type::Text,

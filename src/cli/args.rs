@@ -87,13 +87,7 @@ pub(super) struct PromoteArgs {
     #[arg(long)]
     pub(super) error_unchanged: bool,
     /// Output format
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        default_value = "table",
-        help_heading = "Output"
-    )]
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
     pub(super) output: Format,
     #[command(flatten)]
     pub(super) look: Look,
@@ -105,13 +99,7 @@ pub(super) struct DiffArgs {
     #[command(flatten)]
     pub(super) what: What,
     /// Output format
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        default_value = "diff",
-        help_heading = "Output"
-    )]
+    #[arg(short, long, value_name = "FORMAT", default_value = "diff", help_heading = "Output")]
     pub(super) output: Format,
     #[command(flatten)]
     pub(super) look: Look,
@@ -123,12 +111,7 @@ pub(super) struct ExplainArgs {
     /// The kind to explain; all of them where none is named
     pub(super) kind: Option<String>,
     /// When to use colours
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        hide_possible_values = true
-    )]
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     pub(super) color: Color,
 }
 
@@ -143,12 +126,7 @@ pub(super) struct What {
     #[arg(required = true, value_name = "TO")]
     pub(super) to: Vec<String>,
     /// Promote only these kinds
-    #[arg(
-        long,
-        value_name = "KIND",
-        value_delimiter = ',',
-        help_heading = "What to promote"
-    )]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', help_heading = "What to promote")]
     pub(super) kinds: Vec<String>,
     /// Promote only fields whose key matches; KIND=GLOB for one kind; repeatable
     #[arg(long, value_name = "GLOB", help_heading = "What to promote")]

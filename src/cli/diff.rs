@@ -21,18 +21,12 @@ pub(super) fn run(args: &DiffArgs) -> Result<Outcome> {
     if found.is_refused() {
         return Ok(Outcome::CannotCompare);
     }
-    let external = std::env::var(EXTERNAL)
-        .ok()
-        .filter(|program| !program.trim().is_empty());
+    let external = std::env::var(EXTERNAL).ok().filter(|program| !program.trim().is_empty());
     match external.filter(|_| args.output == Format::Diff && !args.look.quiet) {
         Some(program) if found.changes() => return external_diff(&program, &found),
         _ => print(&found, Fate::DryRun, &promotion, args.output, &args.look)?,
     }
-    Ok(if found.changes() {
-        Outcome::Differs
-    } else {
-        Outcome::Done
-    })
+    Ok(if found.changes() { Outcome::Differs } else { Outcome::Done })
 }
 
 /// Runs `program` on two directories with the files as they are and as they would be; like kubectl
@@ -43,11 +37,7 @@ fn external_diff(program: &str, found: &Found) -> Result<Outcome> {
         Utf8Path::from_path(dir.path()).context("the temporary directory's name is not UTF-8")?;
     for file in found.plans.iter().flat_map(|plan| &plan.files) {
         // Paths may climb out of the working directory; their copies must not.
-        let name = file
-            .path
-            .as_str()
-            .trim_start_matches('/')
-            .replace("../", "_/");
+        let name = file.path.as_str().trim_start_matches('/').replace("../", "_/");
         for (side, text) in [("LIVE", &file.before), ("MERGED", &file.after)] {
             let path = root.join(side).join(&name);
             let parent = path.parent().unwrap_or(root);

@@ -14,10 +14,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Outcome> {
     args.color.apply();
     // The same check as for `--kinds`, with the same did-you-mean.
     let kinds = args.kind.iter().cloned().collect();
-    let selection = Selection::new(&Promotion {
-        kinds,
-        ..Promotion::default()
-    })?;
+    let selection = Selection::new(&Promotion { kinds, ..Promotion::default() })?;
     let chosen = KINDS.iter().filter(|kind| selection.takes_kind(kind.id()));
     let texts: Vec<_> = chosen.map(|kind| explained(*kind)).collect();
     let mut out = anstream::stdout().lock();
@@ -74,9 +71,5 @@ pub fn table() -> String {
 
 /// Field names in backticks, sentences as they are.
 fn code(place: &str) -> String {
-    if place.contains(' ') {
-        place.to_owned()
-    } else {
-        format!("`{place}`")
-    }
+    if place.contains(' ') { place.to_owned() } else { format!("`{place}`") }
 }

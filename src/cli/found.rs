@@ -86,30 +86,18 @@ impl From {
     fn parse(text: &str) -> Result<Self, Diagnostic> {
         let name = text.to_owned();
         let whole = Utf8Path::new(text);
-        let splits = || {
-            text.match_indices('@')
-                .map(|(at, _)| (&text[..at], &text[at + 1..]))
-        };
-        let split = splits()
-            .find(|(path, _)| Utf8Path::new(path).exists())
-            .or_else(|| splits().next());
+        let splits = || text.match_indices('@').map(|(at, _)| (&text[..at], &text[at + 1..]));
+        let split =
+            splits().find(|(path, _)| Utf8Path::new(path).exists()).or_else(|| splits().next());
         match split.filter(|_| !whole.exists()) {
-            None => Ok(Self {
-                name,
-                dir: fs::locate(whole)?,
-                revision: None,
-            }),
+            None => Ok(Self { name, dir: fs::locate(whole)?, revision: None }),
             Some(("", _) | (_, "")) => {
                 let message = format!("`{text}` is neither a path nor PATH@REV");
                 Err(Diagnostic::error(message).hint("for example `overlays/prod@HEAD~3`"))
             }
             Some((path, revision)) => {
                 let dir = directory(Utf8Path::new(path));
-                Ok(Self {
-                    name,
-                    dir,
-                    revision: Some(revision.to_owned()),
-                })
+                Ok(Self { name, dir, revision: Some(revision.to_owned()) })
             }
         }
     }
@@ -117,14 +105,8 @@ impl From {
 
 /// The directory of an overlay that may not exist in the working tree.
 fn directory(path: &Utf8Path) -> Utf8PathBuf {
-    let is_file = path
-        .file_name()
-        .is_some_and(crate::overlay::is_kustomization);
-    let dir = if is_file {
-        path.parent().unwrap_or(path)
-    } else {
-        path
-    };
+    let is_file = path.file_name().is_some_and(crate::overlay::is_kustomization);
+    let dir = if is_file { path.parent().unwrap_or(path) } else { path };
     normalized(dir)
 }
 
@@ -169,16 +151,10 @@ fn source(
             if verbose {
                 report::note(&format!("read {} at commit {}", from.dir, revision.commit));
             }
-            gather(&mut tree, &from.dir, Reach::Own, &mut |path| {
-                revision.read(path)
-            });
+            gather(&mut tree, &from.dir, Reach::Own, &mut |path| revision.read(path));
         }
     }
     let overlay = Overlay::read(&tree, &from.dir, &from.name, from.revision.as_deref())?;
     let fields = plan::fields(&overlay, selection)?;
-    Ok(Source {
-        name: from.name.clone(),
-        dir: Some(overlay.dir.clone()),
-        fields,
-    })
+    Ok(Source { name: from.name.clone(), dir: Some(overlay.dir.clone()), fields })
 }

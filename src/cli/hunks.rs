@@ -59,18 +59,12 @@ fn lines(text: &str) -> Vec<&str> {
 
 /// For each line of `text` whether it may hold a secret.
 fn hidden(text: &str, lines: &[&str]) -> Vec<bool> {
-    let spans = Document::parse(text)
-        .map(|doc| secrets(&doc))
-        .unwrap_or_default();
+    let spans = Document::parse(text).map(|doc| secrets(&doc)).unwrap_or_default();
     let mut at = 0;
     let mut out = Vec::new();
     for line in lines {
         let own = Span::new(at, at + line.len());
-        out.push(
-            spans
-                .iter()
-                .any(|span| span.start < own.end && own.start < span.end),
-        );
+        out.push(spans.iter().any(|span| span.start < own.end && own.start < span.end));
         at = own.end;
     }
     out
@@ -80,12 +74,7 @@ fn hidden(text: &str, lines: &[&str]) -> Vec<bool> {
 /// nearest hidden line.
 fn without_hidden(group: &[DiffOp], hidden: &[bool]) -> Vec<DiffOp> {
     let mut out: Vec<DiffOp> = group.to_vec();
-    if let Some(DiffOp::Equal {
-        old_index,
-        new_index,
-        len,
-    }) = out.first_mut()
-    {
+    if let Some(DiffOp::Equal { old_index, new_index, len }) = out.first_mut() {
         let last = (0..*len).rev().find(|at| hidden[*old_index + at]);
         let skip = last.map_or(0, |at| at + 1);
         (*old_index, *new_index, *len) = (*old_index + skip, *new_index + skip, *len - skip);

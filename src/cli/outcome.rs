@@ -39,22 +39,16 @@ pub(super) fn print(
     match format {
         Format::Table | Format::Wide => {
             let wide = format == Format::Wide;
-            write!(
-                out,
-                "{}",
-                table::render(&found.plans, fate, wide, !look.no_headers)
-            )?;
+            write!(out, "{}", table::render(&found.plans, fate, wide, !look.no_headers))?;
         }
         Format::Json => {
             serde_json::to_writer_pretty(&mut out, &Output::new(found, fate, promotion))
                 .map_err(std::io::Error::from)?;
             writeln!(out)?;
         }
-        Format::Yaml => write!(
-            out,
-            "{}",
-            serde_yaml::to_string(&Output::new(found, fate, promotion))?
-        )?,
+        Format::Yaml => {
+            write!(out, "{}", serde_yaml::to_string(&Output::new(found, fate, promotion))?)?
+        }
         Format::Name => {
             for change in found.plans.iter().flat_map(|plan| &plan.changes) {
                 if change.verdict.writes() {
@@ -136,10 +130,7 @@ impl<'f> Target<'f> {
             kind: change.kind,
             key: &change.key,
             old: change.old.as_ref(),
-            new: change
-                .new
-                .as_ref()
-                .filter(|_| change.verdict != Verdict::Inherited),
+            new: change.new.as_ref().filter(|_| change.verdict != Verdict::Inherited),
             status: change.verdict.word(),
             reason: change.verdict.reason(),
             file: change.file.as_str(),

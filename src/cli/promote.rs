@@ -44,15 +44,7 @@ fn changes(plans: &[Plan]) -> Vec<Change> {
 
 /// The run in one line.
 fn summary(summary: &Summary, fate: Fate, from: &str) -> String {
-    let Summary {
-        promoted,
-        added,
-        unchanged,
-        held,
-        refused,
-        missing,
-        left,
-    } = *summary;
+    let Summary { promoted, added, unchanged, held, refused, missing, left } = *summary;
     let mut parts = Vec::new();
     let mut count = |count: usize, what: &str| {
         if count > 0 {

@@ -19,10 +19,7 @@ pub(super) fn found(found: &Found) {
         .collect();
     let mut shown: Vec<&Diagnostic> = Vec::new();
     for severity in [Severity::Warning, Severity::Error] {
-        for diagnostic in all
-            .iter()
-            .filter(|diagnostic| diagnostic.severity == severity)
-        {
+        for diagnostic in all.iter().filter(|diagnostic| diagnostic.severity == severity) {
             if !shown.contains(diagnostic) {
                 say(diagnostic);
                 shown.push(diagnostic);
@@ -69,9 +66,8 @@ fn group(diagnostic: &Diagnostic) -> Group<'_> {
                     group = group.element(snippet.annotation(span));
                 }
                 None => {
-                    let origin = Origin::path(file)
-                        .line(position.line)
-                        .char_column(position.column);
+                    let origin =
+                        Origin::path(file).line(position.line).char_column(position.column);
                     group = group.element(origin);
                 }
             }
@@ -87,7 +83,5 @@ fn group(diagnostic: &Diagnostic) -> Group<'_> {
 
 /// The byte at which the character number `column` begins.
 fn offset(line: &str, column: usize) -> usize {
-    line.char_indices()
-        .nth(column)
-        .map_or(line.len(), |(at, _)| at)
+    line.char_indices().nth(column).map_or(line.len(), |(at, _)| at)
 }

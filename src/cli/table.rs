@@ -34,10 +34,7 @@ fn table(plan: &Plan, fate: Fate, wide: bool, headers: bool) -> String {
         } else {
             &["KIND", "NAME", "OLD", "NEW", "STATUS"]
         };
-        rows.push((
-            names.iter().map(|name| (*name).to_owned()).collect(),
-            Style::new(),
-        ));
+        rows.push((names.iter().map(|name| (*name).to_owned()).collect(), Style::new()));
     }
     for change in &plan.changes {
         rows.push((cells(change, fate, wide), style(&change.verdict)));
@@ -50,11 +47,7 @@ fn cells(change: &Change, fate: Fate, wide: bool) -> Vec<String> {
         value.as_ref().map_or_else(
             || "<none>".to_owned(),
             |value| {
-                if wide {
-                    value.to_string()
-                } else {
-                    short(value)
-                }
+                if wide { value.to_string() } else { short(value) }
             },
         )
     };
@@ -62,19 +55,10 @@ fn cells(change: &Change, fate: Fate, wide: bool) -> Vec<String> {
         Verdict::Extra(_) => "<none>".to_owned(),
         _ => show(&change.new),
     };
-    let mut cells = vec![
-        change.kind.to_owned(),
-        change.key.clone(),
-        show(&change.old),
-        new,
-    ];
+    let mut cells = vec![change.kind.to_owned(), change.key.clone(), show(&change.old), new];
     cells.push(status(&change.verdict, fate, wide));
     if wide {
-        let line = if change.line > 0 {
-            format!(":{}", change.line)
-        } else {
-            String::new()
-        };
+        let line = if change.line > 0 { format!(":{}", change.line) } else { String::new() };
         cells.push(format!("{}{line}", change.file));
     }
     cells
@@ -102,26 +86,14 @@ fn status(verdict: &Verdict, fate: Fate, wide: bool) -> String {
 fn short(value: &Value) -> String {
     let cut = |text: &str| {
         let hexadecimal = text.chars().all(|c| c.is_ascii_hexdigit());
-        if hexadecimal && text.len() >= 40 {
-            text[..12].to_owned()
-        } else {
-            text.to_owned()
-        }
+        if hexadecimal && text.len() >= 40 { text[..12].to_owned() } else { text.to_owned() }
     };
-    let digest = value
-        .digest
-        .as_deref()
-        .map(|digest| match digest.split_once(':') {
-            Some((algorithm, hash)) => format!("{algorithm}:{}", cut(hash)),
-            None => digest.to_owned(),
-        });
+    let digest = value.digest.as_deref().map(|digest| match digest.split_once(':') {
+        Some((algorithm, hash)) => format!("{algorithm}:{}", cut(hash)),
+        None => digest.to_owned(),
+    });
     let version = value.version.as_deref().map(cut);
-    Value {
-        repository: value.repository.clone(),
-        version,
-        digest,
-    }
-    .to_string()
+    Value { repository: value.repository.clone(), version, digest }.to_string()
 }
 
 fn style(verdict: &Verdict) -> Style {
@@ -138,14 +110,9 @@ fn style(verdict: &Verdict) -> Style {
 fn align(rows: &[(Vec<String>, Style)]) -> String {
     let columns = rows.iter().map(|(cells, _)| cells.len()).max().unwrap_or(0);
     let width = |column: usize| {
-        rows.iter()
-            .filter_map(|(cells, _)| cells.get(column))
-            .map(|cell| cell.width())
-            .max()
+        rows.iter().filter_map(|(cells, _)| cells.get(column)).map(|cell| cell.width()).max()
     };
-    let widths: Vec<_> = (0..columns)
-        .map(|column| width(column).unwrap_or(0))
-        .collect();
+    let widths: Vec<_> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     let mut out = String::new();
     for (cells, style) in rows {
         for (column, cell) in cells.iter().enumerate() {
@@ -156,11 +123,7 @@ fn align(rows: &[(Vec<String>, Style)]) -> String {
             } else {
                 Default::default()
             };
-            let blanks = if last {
-                0
-            } else {
-                widths[column] - cell.width() + GAP
-            };
+            let blanks = if last { 0 } else { widths[column] - cell.width() + GAP };
             out.push_str(&format!("{on}{cell}{off}{:blanks$}", ""));
         }
         out.push('\n');

@@ -33,23 +33,15 @@ pub fn locate(path: &Utf8Path) -> Result<Utf8PathBuf, Diagnostic> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Err(near::suggest(
-                Diagnostic::error(format!("`{path}` does not exist")),
-                path,
-            ));
+            return Err(near::suggest(Diagnostic::error(format!("`{path}` does not exist")), path));
         }
         Err(error) => {
-            return Err(Diagnostic::error(format!(
-                "`{path}` cannot be read: {}",
-                reason(&error)
-            )));
+            return Err(Diagnostic::error(format!("`{path}` cannot be read: {}", reason(&error))));
         }
     };
     if metadata.is_file() {
-        let dir = path
-            .parent()
-            .filter(|dir| !dir.as_str().is_empty())
-            .unwrap_or(Utf8Path::new("."));
+        let dir =
+            path.parent().filter(|dir| !dir.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
         if path.file_name().is_some_and(is_kustomization) {
             return Ok(plain(dir));
         }
@@ -57,10 +49,7 @@ pub fn locate(path: &Utf8Path) -> Result<Utf8PathBuf, Diagnostic> {
         return Err(near::suggest(Diagnostic::error(message), path));
     }
     if let Err(error) = fs::read_dir(path) {
-        return Err(Diagnostic::error(format!(
-            "`{path}` cannot be read: {}",
-            reason(&error)
-        )));
+        return Err(Diagnostic::error(format!("`{path}` cannot be read: {}", reason(&error))));
     }
     if !FILE_NAMES.iter().any(|name| path.join(name).is_file()) {
         let names = FILE_NAMES.join("`, `");

@@ -38,13 +38,7 @@ impl Revision {
             .context("failed to run `git`")?;
         let requests = process.stdin.take();
         let answers = process.stdout.take().context("failed to read from `git`")?;
-        Ok(Self {
-            commit,
-            anchor,
-            process,
-            requests,
-            answers: BufReader::new(answers),
-        })
+        Ok(Self { commit, anchor, process, requests, answers: BufReader::new(answers) })
     }
 
     /// What `path` held at the revision.
@@ -67,18 +61,14 @@ impl Revision {
         writeln!(requests, "{}:./{path}", self.commit).context("failed to ask `git`")?;
         requests.flush().context("failed to ask `git`")?;
         let mut line = String::new();
-        self.answers
-            .read_line(&mut line)
-            .context("failed to read from `git`")?;
+        self.answers.read_line(&mut line).context("failed to read from `git`")?;
         let words: Vec<_> = line.split_whitespace().collect();
         match words.as_slice() {
             [_, kind @ ("blob" | "tree" | "commit" | "tag"), size] => {
                 let size: usize = size.parse().context("`git` gave no size")?;
                 // The answer ends with a line break of its own.
                 let mut bytes = vec![0; size + 1];
-                self.answers
-                    .read_exact(&mut bytes)
-                    .context("failed to read from `git`")?;
+                self.answers.read_exact(&mut bytes).context("failed to read from `git`")?;
                 bytes.pop();
                 Ok((*kind == "blob").then_some(bytes))
             }
@@ -105,33 +95,21 @@ impl Drop for Revision {
 
 fn git(dir: &Utf8Path) -> Command {
     let mut command = Command::new("git");
-    command
-        .arg("-C")
-        .arg(dir)
-        .env("LC_ALL", "C")
-        .env("GIT_OPTIONAL_LOCKS", "0");
+    command.arg("-C").arg(dir).env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0");
     command
 }
 
 fn resolve(dir: &Utf8Path, revision: &str) -> Result<String> {
     let wanted = format!("{revision}^{{commit}}");
     let answer = git(dir)
-        .args([
-            "rev-parse",
-            "--verify",
-            "--quiet",
-            "--end-of-options",
-            &wanted,
-        ])
+        .args(["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])
         .output()
         .context("failed to run `git`, which reads revisions: is it installed?")?;
     let commit = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
     if answer.status.success() && !commit.is_empty() {
         return Ok(commit);
     }
-    let known = git(dir)
-        .args(["for-each-ref", "--format=%(refname:short)"])
-        .output();
+    let known = git(dir).args(["for-each-ref", "--format=%(refname:short)"]).output();
     let known = known.context("failed to run `git`")?;
     if !known.status.success() {
         let message =
@@ -140,9 +118,7 @@ fn resolve(dir: &Utf8Path, revision: &str) -> Result<String> {
     }
     let names = String::from_utf8_lossy(&known.stdout).into_owned();
     let problem = Diagnostic::error(format!("there is no Git revision `{revision}`"));
-    let near = names
-        .lines()
-        .min_by_key(|name| strsim::damerau_levenshtein(name, revision));
+    let near = names.lines().min_by_key(|name| strsim::damerau_levenshtein(name, revision));
     let near =
         near.filter(|name| strsim::damerau_levenshtein(name, revision) <= 2.max(name.len() / 4));
     let hint = match near {
@@ -155,9 +131,7 @@ fn resolve(dir: &Utf8Path, revision: &str) -> Result<String> {
 /// The nearest directory of `path` that is there.
 fn existing(path: &Utf8Path) -> Utf8PathBuf {
     let path = normalized(path);
-    let found = path
-        .ancestors()
-        .find(|dir| !dir.as_str().is_empty() && dir.is_dir());
+    let found = path.ancestors().find(|dir| !dir.as_str().is_empty() && dir.is_dir());
     found.map_or_else(|| Utf8PathBuf::from("."), Utf8Path::to_owned)
 }
 
@@ -169,14 +143,9 @@ fn relative(path: &Utf8Path, base: &Utf8Path) -> Utf8PathBuf {
         own.map(|part| part.as_str().to_owned()).collect::<Vec<_>>()
     };
     let (path, base) = (parts(path), parts(base));
-    let shared = path
-        .iter()
-        .zip(&base)
-        .take_while(|(one, other)| one == other)
-        .count();
+    let shared = path.iter().zip(&base).take_while(|(one, other)| one == other).count();
     let up = std::iter::repeat_n("..", base.len() - shared);
-    up.chain(path[shared..].iter().map(String::as_str))
-        .collect()
+    up.chain(path[shared..].iter().map(String::as_str)).collect()
 }
 
 #[cfg(test)]
@@ -191,11 +160,7 @@ mod tests {
             ("./a", ".", "a"),
             ("../a/b", "../a", "b"),
         ] {
-            assert_eq!(
-                relative(Utf8Path::new(path), Utf8Path::new(base)),
-                wanted,
-                "{path}"
-            );
+            assert_eq!(relative(Utf8Path::new(path), Utf8Path::new(base)), wanted, "{path}");
         }
     }
 }

@@ -25,16 +25,8 @@ pub fn suggest(problem: Diagnostic, path: &Utf8Path) -> Diagnostic {
         [only] => problem.hint(format!("did you mean `{only}`?")),
         [best, ..] if close(best, &path) => problem.hint(format!("did you mean `{best}`?")),
         [..] => {
-            let shown: Vec<_> = found
-                .iter()
-                .take(6)
-                .map(|path| format!("`{path}`"))
-                .collect();
-            let more = if found.len() > shown.len() {
-                ", …"
-            } else {
-                ""
-            };
+            let shown: Vec<_> = found.iter().take(6).map(|path| format!("`{path}`")).collect();
+            let more = if found.len() > shown.len() { ", …" } else { "" };
             problem.hint(format!("overlays near it: {}{more}", shown.join(", ")))
         }
     }
@@ -59,10 +51,7 @@ fn ground(path: &Utf8Path) -> Utf8PathBuf {
 
 /// The directories below `ground` with a kustomization file, those that Git ignores left out.
 fn overlays(ground: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let walk = WalkBuilder::new(ground)
-        .max_depth(Some(DEPTH))
-        .require_git(false)
-        .build();
+    let walk = WalkBuilder::new(ground).max_depth(Some(DEPTH)).require_git(false).build();
     let files = walk.take(FILES).filter_map(Result::ok);
     let names = files.filter(|entry| {
         entry.file_name().to_str().is_some_and(is_kustomization) && entry.path().is_file()

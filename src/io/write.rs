@@ -87,32 +87,20 @@ fn prepare(change: &Change) -> Result<Ready<'_>> {
             .file(path)
             .hint("nothing was written")
     };
-    let target = path
-        .canonicalize_utf8()
-        .map_err(|e| problem("the file cannot be found again", &e))?;
+    let target =
+        path.canonicalize_utf8().map_err(|e| problem("the file cannot be found again", &e))?;
     let metadata = fs::metadata(&target).map_err(|e| problem("the file cannot be read", &e))?;
     if metadata.permissions().readonly() {
         let hint = "nothing was written; make it writable first";
-        bail!(
-            Diagnostic::error("the file is read-only")
-                .file(path)
-                .hint(hint)
-        );
+        bail!(Diagnostic::error("the file is read-only").file(path).hint(hint));
     }
     let dir = target.parent().context("a file has a directory")?;
     let file = tempfile::Builder::new()
-        .prefix(&format!(
-            ".{}.",
-            target.file_name().unwrap_or("kustomization")
-        ))
+        .prefix(&format!(".{}.", target.file_name().unwrap_or("kustomization")))
         .tempfile_in(dir)
         .map_err(|e| problem("the directory cannot be written to", &e))?;
     fill(&file, change, &metadata).map_err(|e| problem("the file cannot be written", &e))?;
-    Ok(Ready {
-        change,
-        target,
-        file,
-    })
+    Ok(Ready { change, target, file })
 }
 
 fn fill(file: &NamedTempFile, change: &Change, metadata: &Metadata) -> std::io::Result<()> {
@@ -154,17 +142,10 @@ fn unchanged(change: &Change, target: &Utf8Path) -> Result<()> {
 /// Gives every new content its name. When one cannot have it, those before it are put back.
 fn commit(ready: Vec<Ready<'_>>) -> Result<()> {
     let mut done: Vec<(&Change, Utf8PathBuf)> = Vec::new();
-    for Ready {
-        change,
-        target,
-        file,
-    } in ready
-    {
+    for Ready { change, target, file } in ready {
         if let Err(error) = file.persist(&target) {
-            let back: Vec<_> = done
-                .iter()
-                .map(|(change, target)| put_back(change, target))
-                .collect();
+            let back: Vec<_> =
+                done.iter().map(|(change, target)| put_back(change, target)).collect();
             let message = format!("the file cannot be replaced: {}", reason(&error.error));
             let problem = Diagnostic::error(message).file(&change.path);
             bail!(match back.into_iter().collect::<Result<Vec<_>>>() {
@@ -186,10 +167,7 @@ fn put_back(change: &Change, target: &Utf8Path) -> Result<()> {
         after: change.before.clone(),
     };
     let ready = prepare(&back)?;
-    ready
-        .file
-        .persist(target)
-        .with_context(|| format!("failed to put {target} back"))?;
+    ready.file.persist(target).with_context(|| format!("failed to put {target} back"))?;
     Ok(())
 }
 
@@ -211,11 +189,7 @@ mod tests {
     }
 
     fn change(path: &Utf8Path, before: &str, after: &str) -> Change {
-        Change {
-            path: path.to_owned(),
-            before: before.to_owned(),
-            after: after.to_owned(),
-        }
+        Change { path: path.to_owned(), before: before.to_owned(), after: after.to_owned() }
     }
 
     fn names(dir: &tempfile::TempDir) -> usize {
@@ -228,10 +202,7 @@ mod tests {
         let (a, b) = (file(&dir, "a", "1"), file(&dir, "b", "other"));
         let error = write_all(&[change(&a, "1", "2"), change(&b, "1", "2")]).unwrap_err();
         assert!(error.to_string().contains("changed since"));
-        assert_eq!(
-            (fs::read_to_string(a).unwrap(), names(&dir)),
-            ("1".to_owned(), 2)
-        );
+        assert_eq!((fs::read_to_string(a).unwrap(), names(&dir)), ("1".to_owned(), 2));
     }
 
     #[test]
@@ -240,10 +211,7 @@ mod tests {
         let a = file(&dir, "a", "1");
         let error = write_unless(&[change(&a, "1", "2")], &AtomicBool::new(true)).unwrap_err();
         assert!(error.is::<Interrupted>());
-        assert_eq!(
-            (fs::read_to_string(a).unwrap(), names(&dir)),
-            ("1".to_owned(), 1)
-        );
+        assert_eq!((fs::read_to_string(a).unwrap(), names(&dir)), ("1".to_owned(), 1));
     }
 
     #[test]
@@ -251,10 +219,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (a, b) = (file(&dir, "a", "1"), file(&dir, "b", "1"));
         let changes = [change(&a, "1", "2"), change(&b, "1", "2")];
-        let ready: Vec<_> = changes
-            .iter()
-            .map(|change| prepare(change).unwrap())
-            .collect();
+        let ready: Vec<_> = changes.iter().map(|change| prepare(change).unwrap()).collect();
         // A directory in the file's place is what a rename cannot replace.
         fs::remove_file(&b).unwrap();
         fs::create_dir(&b).unwrap();
@@ -274,9 +239,6 @@ mod tests {
         write_all(&[change(&link, "1", "2")]).unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read_to_string(&a).unwrap(), "2");
-        assert_eq!(
-            fs::metadata(&a).unwrap().permissions().mode() & 0o777,
-            0o640
-        );
+        assert_eq!(fs::metadata(&a).unwrap().permissions().mode() & 0o777, 0o640);
     }
 }

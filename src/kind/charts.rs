@@ -20,12 +20,7 @@ struct Form {
 }
 
 const FORMS: [Form; 2] = [
-    Form {
-        list: "helmCharts",
-        name: "name",
-        version: "version",
-        repository: "repo",
-    },
+    Form { list: "helmCharts", name: "name", version: "version", repository: "repo" },
     // Deprecated; kustomize appends it to `helmCharts`.
     Form {
         list: "helmChartInflationGenerator",
@@ -84,26 +79,18 @@ impl Kind for Charts {
             return Ok(vec![Rewrite::Set { node, text }]);
         }
         let before = [form.repository, form.name];
-        let after = before
-            .into_iter()
-            .find_map(|key| doc.positions(target.node, key).last().copied());
+        let after =
+            before.into_iter().find_map(|key| doc.positions(target.node, key).last().copied());
         let (key, value) = (form.version.to_owned(), New::text(text));
         let (mapping, after) = (target.node, after.unwrap_or(0));
-        Ok(vec![Rewrite::InsertKey {
-            mapping,
-            after,
-            key,
-            value,
-        }])
+        Ok(vec![Rewrite::InsertKey { mapping, after, key, value }])
     }
 
     fn add(&self, fields: &[&Field], target: &Overlay<'_>) -> Result<Vec<Rewrite>, Diagnostic> {
         if let Some(field) = fields.iter().find(|field| field.list == GENERATORS) {
             let message = format!("the generator file of `{}` is not created", field.key);
             let hint = "copy it from the source by hand and list it under `generators`";
-            return Err(Diagnostic::error(message)
-                .file(&target.kustomization().label)
-                .hint(hint));
+            return Err(Diagnostic::error(message).file(&target.kustomization().label).hint(hint));
         }
         let mut rewrites = Vec::new();
         for form in &FORMS {
@@ -126,10 +113,7 @@ impl Kind for Charts {
 }
 
 fn form_of(doc: &Document<'_>, node: NodeId) -> &'static Form {
-    FORMS
-        .iter()
-        .find(|form| doc.get(node, form.name).is_some())
-        .unwrap_or(&FORMS[0])
+    FORMS.iter().find(|form| doc.get(node, form.name).is_some()).unwrap_or(&FORMS[0])
 }
 
 fn is_generator(doc: &Document<'_>, root: NodeId) -> bool {
@@ -142,19 +126,14 @@ fn field(file: &File<'_>, index: usize, node: NodeId, form: &Form) -> Option<Fie
     let repository = doc.get_scalar(node, form.repository).map(bare);
     let release = doc.get_scalar(node, "releaseName");
     let version = doc.get(node, form.version);
-    let text = version
-        .and_then(|version| doc.scalar(version))
-        .filter(|text| !text.is_empty());
+    let text = version.and_then(|version| doc.scalar(version)).filter(|text| !text.is_empty());
     let span = doc.node(version.unwrap_or(node)).span;
     let twice = doc.positions(node, form.version).get(1).map(|twice| {
         let problem = Diagnostic::error(format!("`{}` is there twice in this entry", form.version));
         let key = doc.entries(node)[*twice].key;
         file.point(problem.hint("delete one of them"), doc.node(key).span)
     });
-    let merge = doc
-        .entries(node)
-        .iter()
-        .find(|entry| doc.scalar(entry.key) == Some("<<"));
+    let merge = doc.entries(node).iter().find(|entry| doc.scalar(entry.key) == Some("<<"));
     let fixed = merge.map(|entry| {
         let problem = Diagnostic::error("the entry takes its fields from a merge key");
         let problem = problem.hint(format!("write `{}` into the entry itself", form.version));
@@ -171,9 +150,8 @@ fn field(file: &File<'_>, index: usize, node: NodeId, form: &Form) -> Option<Fie
     };
     // Values, namespace and files are the environment's own: they are no part of a new entry.
     let keys = [form.name, form.repository, form.version, "releaseName"];
-    let entry = keys
-        .into_iter()
-        .filter_map(|key| Some((key, doc.get_scalar(node, key)?.to_owned())));
+    let entry =
+        keys.into_iter().filter_map(|key| Some((key, doc.get_scalar(node, key)?.to_owned())));
     Some(Field {
         kind: "charts",
         list: if index == 0 { form.list } else { GENERATORS },
@@ -201,19 +179,14 @@ fn key(name: &str, repository: Option<String>, release: Option<&str>) -> String 
 
 /// A repository's URL without scheme and final slash.
 fn bare(url: &str) -> String {
-    let bare = url
-        .split_once("://")
-        .map_or(url, |(_, rest)| rest)
-        .trim_end_matches('/');
+    let bare = url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/');
     let (host, path) = bare.split_once('/').unwrap_or((bare, ""));
     let slash = if path.is_empty() { "" } else { "/" };
     format!("{}{slash}{path}", host.to_ascii_lowercase())
 }
 
 fn new_entry(field: &Field) -> New {
-    let entries = field
-        .entry
-        .iter()
-        .map(|(key, text)| ((*key).to_owned(), New::text(text.clone())));
+    let entries =
+        field.entry.iter().map(|(key, text)| ((*key).to_owned(), New::text(text.clone())));
     New::Mapping(entries.collect())
 }

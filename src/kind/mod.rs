@@ -39,10 +39,9 @@ pub trait Kind: Sync {
     fn compare(&self, source: &Field, target: &Field, promotion: &Promotion) -> Comparison {
         let _ = promotion;
         match (&source.value, &target.value) {
-            (Some(new), old) if Some(new) != old.as_ref() => Comparison::Differs {
-                old: old.clone(),
-                new: new.clone(),
-            },
+            (Some(new), old) if Some(new) != old.as_ref() => {
+                Comparison::Differs { old: old.clone(), new: new.clone() }
+            }
             _ => Comparison::Same,
         }
     }
@@ -62,10 +61,7 @@ pub trait Kind: Sync {
     ) -> Result<Vec<Rewrite>, Diagnostic> {
         let _ = (overlay, source);
         let text = new.version.clone().unwrap_or_default();
-        Ok(vec![Rewrite::Set {
-            node: target.node,
-            text,
-        }])
+        Ok(vec![Rewrite::Set { node: target.node, text }])
     }
 
     /// Creates in `target`'s kustomization file the `fields` that only the source has.
@@ -165,20 +161,13 @@ pub enum Comparison {
 impl Value {
     /// A value that is one text.
     pub fn version(text: impl Into<String>) -> Self {
-        Self {
-            version: Some(text.into()),
-            ..Self::default()
-        }
+        Self { version: Some(text.into()), ..Self::default() }
     }
 }
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            repository,
-            version,
-            digest,
-        } = self;
+        let Self { repository, version, digest } = self;
         f.write_str(repository.as_deref().unwrap_or_default())?;
         match (repository, version) {
             (Some(_), Some(version)) => write!(f, ":{version}")?,
@@ -203,19 +192,9 @@ fn append(target: &Overlay<'_>, name: &str, items: Vec<New>) -> Result<Rewrite, 
         return Ok(Rewrite::Append { node, items });
     }
     let mapping = target.root();
-    let after = target
-        .kustomization()
-        .doc
-        .entries(mapping)
-        .len()
-        .saturating_sub(1);
+    let after = target.kustomization().doc.entries(mapping).len().saturating_sub(1);
     let value = New::Sequence(items);
-    Ok(Rewrite::InsertKey {
-        mapping,
-        after,
-        key: name.to_owned(),
-        value,
-    })
+    Ok(Rewrite::InsertKey { mapping, after, key: name.to_owned(), value })
 }
 
 #[cfg(test)]
@@ -227,12 +206,7 @@ mod tests {
         let value = |repository: Option<&str>, version: Option<&str>, digest: Option<&str>| {
             let [repository, version, digest] =
                 [repository, version, digest].map(|part| part.map(str::to_owned));
-            Value {
-                repository,
-                version,
-                digest,
-            }
-            .to_string()
+            Value { repository, version, digest }.to_string()
         };
         assert_eq!(value(None, Some("v1"), None), "v1");
         assert_eq!(value(None, Some("v1"), Some("sha256:a")), "v1@sha256:a");

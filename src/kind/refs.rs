@@ -58,17 +58,11 @@ impl Kind for Refs {
             return Comparison::Same;
         };
         let bare = |version: &Version| version.text.trim_start_matches('v').to_owned();
-        if pairs
-            .iter()
-            .any(|(s, t)| (bare(s), bare(t)) != (bare(new), bare(old)))
-        {
+        if pairs.iter().any(|(s, t)| (bare(s), bare(t)) != (bare(new), bare(old))) {
             return Comparison::Unrelated("the two differ in more than one version".to_owned());
         }
         let (new, old) = (new.text.as_str(), old.text.as_str());
-        Comparison::Differs {
-            old: Some(Value::version(old)),
-            new: Value::version(new),
-        }
+        Comparison::Differs { old: Some(Value::version(old)), new: Value::version(new) }
     }
 
     fn replace(
@@ -86,10 +80,7 @@ impl Kind for Refs {
             return unpinned(overlay, target, &from, new);
         }
         let pairs = differing(&from, &to).unwrap_or_default();
-        let parts: Vec<_> = pairs
-            .iter()
-            .map(|(s, t)| (t.span, t.written(&s.text)))
-            .collect();
+        let parts: Vec<_> = pairs.iter().map(|(s, t)| (t.span, t.written(&s.text))).collect();
         let doc = &overlay.kustomization().doc;
         if doc.follow(node) != node {
             // An alias: the whole entry is written out here, its anchor stays as it is.
@@ -106,19 +97,13 @@ impl Kind for Refs {
         let mut rewrites = Vec::new();
         for list in LISTS {
             let own = fields.iter().filter(|field| field.list == list);
-            let items: Vec<_> = own
-                .filter_map(|field| field.text.clone().map(New::text))
-                .collect();
+            let items: Vec<_> = own.filter_map(|field| field.text.clone().map(New::text)).collect();
             if items.is_empty() {
                 continue;
             }
             // `bases` is deprecated: a target without it gets none.
             let fresh = list == "bases" && target.field("bases")?.is_none();
-            rewrites.push(append(
-                target,
-                if fresh { "resources" } else { list },
-                items,
-            )?);
+            rewrites.push(append(target, if fresh { "resources" } else { list }, items)?);
         }
         Ok(rewrites)
     }
@@ -154,10 +139,7 @@ fn field(overlay: &Overlay<'_>, list: &'static str, node: NodeId) -> Option<Fiel
     let remote = Remote::parse(text)?;
     let span = file.doc.node(node).span;
     let odd = remote.trouble.map(|trouble| {
-        file.point(
-            Diagnostic::warning(format!("the entry {}", trouble.describe())),
-            span,
-        )
+        file.point(Diagnostic::warning(format!("the entry {}", trouble.describe())), span)
     });
     Some(Field {
         kind: "refs",
@@ -180,11 +162,7 @@ fn field(overlay: &Overlay<'_>, list: &'static str, node: NodeId) -> Option<Fiel
 /// The versions in which the two differ, place by place; `None` when their places do not correspond.
 fn differing<'r>(from: &'r Remote, to: &'r Remote) -> Option<Vec<(&'r Version, &'r Version)>> {
     let matching = from.versions.len() == to.versions.len()
-        && from
-            .versions
-            .iter()
-            .zip(&to.versions)
-            .all(|(s, t)| s.place == t.place);
+        && from.versions.iter().zip(&to.versions).all(|(s, t)| s.place == t.place);
     let pairs = from.versions.iter().zip(&to.versions);
     matching.then(|| pairs.filter(|(s, t)| s.text != t.text).collect())
 }
@@ -205,10 +183,7 @@ fn unpinned(
         || remote(target).is_some_and(|to| to.trouble.is_some())
     {
         let problem = Diagnostic::error("no ref can be added to this entry");
-        return Err(file.point(
-            problem.hint("write the entry out with its `?ref=`"),
-            target.span,
-        ));
+        return Err(file.point(problem.hint("write the entry out with its `?ref=`"), target.span));
     }
     let separator = match text.split_once('?') {
         None => "?",
@@ -216,8 +191,5 @@ fn unpinned(
         Some(_) => "&",
     };
     let part = format!("{separator}ref={}", place.written(version));
-    Ok(vec![Rewrite::SetParts {
-        node: target.node,
-        parts: vec![(Span::at(text.len()), part)],
-    }])
+    Ok(vec![Rewrite::SetParts { node: target.node, parts: vec![(Span::at(text.len()), part)] }])
 }

@@ -36,11 +36,7 @@ pub(super) fn cautions(
         out.extend(patched(target, tree, fields, &images));
         out.extend(replaced(target, tree));
     }
-    out.extend(
-        written("charts")
-            .into_iter()
-            .flat_map(|chart| valued(target, chart)),
-    );
+    out.extend(written("charts").into_iter().flat_map(|chart| valued(target, chart)));
     out
 }
 
@@ -74,10 +70,8 @@ fn new_names(tree: &Tree, dir: &Utf8PathBuf) -> Vec<(String, String)> {
         let doc = Document::parse(tree.read(&path).ok()??).ok()?;
         let list = doc.get(doc.roots().first()?.node, "images")?;
         let names = doc.items(list).iter().filter_map(|item| {
-            let (name, new_name) = (
-                doc.get_scalar(*item, "name")?,
-                doc.get_scalar(*item, "newName")?,
-            );
+            let (name, new_name) =
+                (doc.get_scalar(*item, "name")?, doc.get_scalar(*item, "newName")?);
             let new_name = Image::split(new_name).name;
             (name != new_name).then(|| (name.to_owned(), new_name.to_owned()))
         });
@@ -95,16 +89,12 @@ fn patched(
 ) -> Vec<Diagnostic> {
     let matched = |name: &str| {
         let entries = fields.iter().filter(|field| field.kind == "images");
-        entries
-            .into_iter()
-            .any(|field| Image::split(&field.key).name == name)
+        entries.into_iter().any(|field| Image::split(&field.key).name == name)
     };
     let related = |name: &str| {
         images.iter().any(|image| {
             let own = image.repository.as_deref().unwrap_or(&image.key);
-            [own, &image.key]
-                .into_iter()
-                .any(|own| base_name(own) == base_name(name))
+            [own, &image.key].into_iter().any(|own| base_name(own) == base_name(name))
         })
     };
     let mut out = Vec::new();
@@ -119,10 +109,7 @@ fn patched(
             let hint = "the promotion does not reach that container";
             let warning = Diagnostic::warning(message).hint(hint);
             out.push(match span {
-                Some(span) => target
-                    .kustomization()
-                    .point(warning, span)
-                    .without_excerpt(),
+                Some(span) => target.kustomization().point(warning, span).without_excerpt(),
                 None => warning.file(&label),
             });
         }
@@ -143,13 +130,9 @@ fn patches<'d>(
     let doc = &file.doc;
     let mut out = Vec::new();
     for list in ["patches", "patchesStrategicMerge", "patchesJson6902"] {
-        let items = doc
-            .get(target.root(), list)
-            .map_or(&[][..], |list| doc.items(list));
+        let items = doc.get(target.root(), list).map_or(&[][..], |list| doc.items(list));
         for item in items {
-            let inline = doc
-                .get(*item, "patch")
-                .or_else(|| doc.scalar(*item).map(|_| *item));
+            let inline = doc.get(*item, "patch").or_else(|| doc.scalar(*item).map(|_| *item));
             let path = doc.get_scalar(*item, "path").or_else(|| doc.scalar(*item));
             let path = path.filter(|path| !path.contains('\n'));
             if let Some(path) = path.map(|path| normalized(&target.dir.join(path)))
@@ -175,9 +158,7 @@ fn set_images(text: &str) -> Vec<String> {
     let mut out = Vec::new();
     for id in doc.ids() {
         let image = doc.get_scalar(id, "image");
-        let path = doc
-            .get_scalar(id, "path")
-            .filter(|path| path.ends_with("/image"));
+        let path = doc.get_scalar(id, "path").filter(|path| path.ends_with("/image"));
         let value = path.and_then(|_| doc.get_scalar(id, "value"));
         out.extend(image.or(value).map(str::to_owned));
     }
@@ -190,19 +171,12 @@ fn replaced(target: &Overlay<'_>, tree: &Tree) -> Vec<Diagnostic> {
     let list = file.doc.get(target.root(), "replacements");
     let mut out = Vec::new();
     for item in list.map_or(&[][..], |list| file.doc.items(list)) {
-        let path = file
-            .doc
-            .get_scalar(*item, "path")
-            .map(|path| normalized(&target.dir.join(path)));
-        let written = match path
-            .as_ref()
-            .and_then(|path| tree.read(path).ok().flatten())
-        {
+        let path =
+            file.doc.get_scalar(*item, "path").map(|path| normalized(&target.dir.join(path)));
+        let written = match path.as_ref().and_then(|path| tree.read(path).ok().flatten()) {
             Some(text) => Document::parse(text).ok().and_then(|doc| {
                 let roots: Vec<_> = doc.roots().iter().map(|root| root.node).collect();
-                let all = roots
-                    .iter()
-                    .flat_map(|root| [&[*root], doc.items(*root)].concat());
+                let all = roots.iter().flat_map(|root| [&[*root], doc.items(*root)].concat());
                 all.into_iter().find_map(|item| image_path(&doc, item))
             }),
             None => image_path(&file.doc, *item),
@@ -210,10 +184,7 @@ fn replaced(target: &Overlay<'_>, tree: &Tree) -> Vec<Diagnostic> {
         if let Some(written) = written {
             let message = format!("a replacement writes `{written}` after `images`, and wins");
             let span = file.doc.node(*item).span;
-            out.push(
-                file.point(Diagnostic::warning(message), span)
-                    .without_excerpt(),
-            );
+            out.push(file.point(Diagnostic::warning(message), span).without_excerpt());
         }
     }
     out
@@ -223,12 +194,8 @@ fn replaced(target: &Overlay<'_>, tree: &Tree) -> Vec<Diagnostic> {
 fn image_path(doc: &Document<'_>, replacement: NodeId) -> Option<String> {
     let targets = doc.items(doc.get(replacement, "targets")?).iter();
     let paths = targets.filter_map(|target| doc.get(*target, "fieldPaths"));
-    let mut paths = paths
-        .flat_map(|paths| doc.items(paths))
-        .filter_map(|path| doc.scalar(*path));
-    paths
-        .find(|path| path.rsplit('.').next() == Some("image"))
-        .map(str::to_owned)
+    let mut paths = paths.flat_map(|paths| doc.items(paths)).filter_map(|path| doc.scalar(*path));
+    paths.find(|path| path.rsplit('.').next() == Some("image")).map(str::to_owned)
 }
 
 /// Values that pin the image of a chart whatever the chart's version says.
@@ -236,10 +203,7 @@ fn valued(target: &Overlay<'_>, chart: &Field) -> Option<Diagnostic> {
     let file = &target.files[chart.file];
     let values = file.doc.get(chart.node, "valuesInline")?;
     let image = file.doc.get(values, "image")?;
-    let tag = file
-        .doc
-        .get(image, "tag")
-        .filter(|tag| file.doc.scalar(*tag).is_some())?;
+    let tag = file.doc.get(image, "tag").filter(|tag| file.doc.scalar(*tag).is_some())?;
     let message = format!(
         "`{}`: its values set `image.tag`, which the chart's version does not change",
         chart.key

@@ -31,9 +31,7 @@ pub(super) fn cautions(
         );
         say(Diagnostic::warning(message).file(&target.kustomization().label));
     }
-    around::cautions(target, tree, fields, work)
-        .into_iter()
-        .for_each(&mut say);
+    around::cautions(target, tree, fields, work).into_iter().for_each(&mut say);
     out
 }
 
@@ -41,19 +39,12 @@ pub(super) fn cautions(
 fn odd(work: &Work<'_>, selection: &Selection) -> Vec<Diagnostic> {
     let mut out = Vec::new();
     for (change, (from, own)) in work.changes.iter().zip(&work.fields) {
-        let idle = matches!(
-            change.verdict,
-            Verdict::Left | Verdict::Extra(_) | Verdict::Missing(_)
-        );
+        let idle =
+            matches!(change.verdict, Verdict::Left | Verdict::Extra(_) | Verdict::Missing(_));
         if idle || !selection.takes_kind(change.kind) {
             continue;
         }
-        out.extend(
-            [from, own]
-                .into_iter()
-                .flatten()
-                .filter_map(|field| field.odd.clone()),
-        );
+        out.extend([from, own].into_iter().flatten().filter_map(|field| field.odd.clone()));
     }
     out
 }
@@ -90,20 +81,14 @@ fn imagepolicy(text: &str, offset: usize) -> Option<&'static str> {
 /// A ref and a tag that are one version in the source and two in the target afterwards.
 fn split_pairs(target: &Overlay<'_>, work: &Work<'_>) -> Vec<Diagnostic> {
     let of_kind = |kind: &'static str| {
-        work.changes
-            .iter()
-            .zip(&work.fields)
-            .filter_map(move |(change, fields)| {
-                let (from, own) = (fields.0?, fields.1?);
-                let after = if change.verdict.writes() {
-                    change.new.as_ref()
-                } else {
-                    change.old.as_ref()
-                };
-                let version = |value: Option<&Value>| value.and_then(|value| value.version.clone());
-                let pair = (version(from.value.as_ref())?, version(after)?);
-                (change.kind == kind).then_some((own, pair))
-            })
+        work.changes.iter().zip(&work.fields).filter_map(move |(change, fields)| {
+            let (from, own) = (fields.0?, fields.1?);
+            let after =
+                if change.verdict.writes() { change.new.as_ref() } else { change.old.as_ref() };
+            let version = |value: Option<&Value>| value.and_then(|value| value.version.clone());
+            let pair = (version(from.value.as_ref())?, version(after)?);
+            (change.kind == kind).then_some((own, pair))
+        })
     };
     let mut out = Vec::new();
     for (image, (tag, own_tag)) in of_kind("images") {

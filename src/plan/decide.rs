@@ -25,11 +25,7 @@ pub(super) fn decide<'s>(
         selection,
         fields,
         backwards: promotion.allow_downgrade || rollback,
-        work: Work {
-            changes: Vec::new(),
-            fields: Vec::new(),
-            rewrites: Vec::new(),
-        },
+        work: Work { changes: Vec::new(), fields: Vec::new(), rewrites: Vec::new() },
     };
     let mut ordered: Vec<_> = fields.iter().collect();
     ordered.sort_by_key(|field| (field.file, field.span.start));
@@ -63,22 +59,14 @@ impl<'s> Decision<'s, '_, '_> {
     /// A field that the target has.
     fn own(&mut self, field: &'s Field) {
         let Some(kind) = find(field.kind) else { return };
-        let Answer {
-            mut verdict,
-            old,
-            new,
-            from,
-        } = self.answer(kind, field);
+        let Answer { mut verdict, old, new, from } = self.answer(kind, field);
         if let (true, Some(new), Some(from)) = (verdict.writes(), &new, from) {
             match kind.replace(self.target, field, from, new) {
                 Ok(rewrites) => {
                     let change = self.work.changes.len();
                     let file = field.file;
-                    let planned = rewrites.into_iter().map(|rewrite| Planned {
-                        change,
-                        file,
-                        rewrite,
-                    });
+                    let planned =
+                        rewrites.into_iter().map(|rewrite| Planned { change, file, rewrite });
                     self.work.rewrites.extend(planned);
                 }
                 Err(problem) => verdict = Verdict::Refused(Box::new(problem)),
@@ -98,21 +86,12 @@ impl<'s> Decision<'s, '_, '_> {
     }
 
     fn answer(&self, kind: &dyn Kind, field: &'s Field) -> Answer<'s> {
-        let candidates: Vec<_> = self
-            .source
-            .fields
-            .iter()
-            .filter(|other| same_thing(other, field))
-            .collect();
+        let candidates: Vec<_> =
+            self.source.fields.iter().filter(|other| same_thing(other, field)).collect();
         let Some(from) = candidates.first().copied() else {
             self.selection.takes(&[field]);
             let old = field.value.clone();
-            return Answer {
-                verdict: Verdict::Extra(None),
-                old,
-                new: None,
-                from: None,
-            };
+            return Answer { verdict: Verdict::Extra(None), old, new: None, from: None };
         };
         let comparison = kind.compare(from, field, self.promotion);
         let (old, new) = match &comparison {
@@ -120,12 +99,7 @@ impl<'s> Decision<'s, '_, '_> {
             _ => (field.value.clone(), from.value.clone()),
         };
         let verdict = self.verdict(field, &candidates, comparison);
-        Answer {
-            verdict,
-            old,
-            new,
-            from: Some(from),
-        }
+        Answer { verdict, old, new, from: Some(from) }
     }
 
     fn verdict(&self, field: &Field, candidates: &[&Field], comparison: Comparison) -> Verdict {
@@ -133,10 +107,7 @@ impl<'s> Decision<'s, '_, '_> {
         let selected = self.selection.takes(&[field, from]);
         let refuse = |problem: &Diagnostic| Verdict::Refused(Box::new(problem.clone()));
         if selected {
-            if let Some(problem) = [from, field]
-                .iter()
-                .find_map(|field| field.unclear.as_ref())
-            {
+            if let Some(problem) = [from, field].iter().find_map(|field| field.unclear.as_ref()) {
                 return refuse(problem);
             }
             if let Some(problem) = self.ambiguous(field, candidates) {
@@ -168,10 +139,7 @@ impl<'s> Decision<'s, '_, '_> {
     /// Why the same key in several places leaves open which is meant.
     fn ambiguous(&self, field: &Field, candidates: &[&Field]) -> Option<Diagnostic> {
         let say = |whose: &str| {
-            format!(
-                "{whose} has `{}` several times, with different versions",
-                field.key
-            )
+            format!("{whose} has `{}` several times, with different versions", field.key)
         };
         let differs = |one: &Field, other: &Field| {
             (&one.value, &one.repository) != (&other.value, &other.repository)
@@ -197,11 +165,8 @@ impl<'s> Decision<'s, '_, '_> {
             .filter(|from| !self.fields.iter().any(|own| same_thing(own, from)))
             .collect();
         for kind in crate::kind::KINDS {
-            let own: Vec<_> = absent
-                .iter()
-                .copied()
-                .filter(|field| field.kind == kind.id())
-                .collect();
+            let own: Vec<_> =
+                absent.iter().copied().filter(|field| field.kind == kind.id()).collect();
             let first = self.work.changes.len();
             let mut wanted = Vec::new();
             for field in own {
@@ -246,11 +211,8 @@ impl<'s> Decision<'s, '_, '_> {
         match kind.add(&fields, self.target) {
             Ok(rewrites) => {
                 let change = wanted[0].0;
-                let planned = rewrites.into_iter().map(|rewrite| Planned {
-                    change,
-                    file: 0,
-                    rewrite,
-                });
+                let planned =
+                    rewrites.into_iter().map(|rewrite| Planned { change, file: 0, rewrite });
                 self.work.rewrites.extend(planned);
             }
             Err(problem) => {

@@ -49,10 +49,7 @@ pub(super) fn occurrences(target: &Overlay<'_>, work: &Work<'_>) -> Occurrences 
     let mut found = Vec::new();
     if !replaced.is_empty() {
         for entry in doc.entries(target.root()) {
-            let key = doc
-                .scalar(entry.key)
-                .unwrap_or_default()
-                .to_ascii_lowercase();
+            let key = doc.scalar(entry.key).unwrap_or_default().to_ascii_lowercase();
             if !PASSED_OVER.contains(&key.as_str()) {
                 search(doc, entry.value, &key, &replaced, &mut found);
             }
@@ -109,13 +106,7 @@ fn search(
         search(doc, *item, key, replaced, found);
     }
     for entry in doc.entries(id) {
-        search(
-            doc,
-            entry.value,
-            &path(key, doc.scalar(entry.key)),
-            replaced,
-            found,
-        );
+        search(doc, entry.value, &path(key, doc.scalar(entry.key)), replaced, found);
     }
     let Some(text) = doc.scalar(id) else { return };
     let mut parts = Vec::new();
@@ -135,11 +126,7 @@ fn search(
     }
     if !parts.is_empty() {
         parts.sort_by_key(|part| part.span);
-        found.push(Occurrence {
-            node: id,
-            open,
-            parts,
-        });
+        found.push(Occurrence { node: id, open, parts });
     }
 }
 
@@ -170,10 +157,7 @@ fn whole_words(text: &str, word: &str) -> Vec<Span> {
             !after.starts_with(joins) && !(after.starts_with('.') && dot(after.chars().nth(1)));
         free_before && free_after
     };
-    let starts = text
-        .match_indices(word)
-        .map(|(at, _)| at)
-        .filter(|at| alone(*at));
+    let starts = text.match_indices(word).map(|(at, _)| at).filter(|at| alone(*at));
     starts.map(|at| Span::new(at, at + word.len())).collect()
 }
 
@@ -181,10 +165,7 @@ fn whole_words(text: &str, word: &str) -> Vec<Span> {
 fn line_of(doc: &Document<'_>, id: NodeId, text: &str, span: Span) -> usize {
     let word = span.of(text);
     let node = doc.node(id).span;
-    let number = text
-        .match_indices(word)
-        .position(|(at, _)| at == span.start)
-        .unwrap_or(0);
+    let number = text.match_indices(word).position(|(at, _)| at == span.start).unwrap_or(0);
     let raw = node.of(doc.text());
     let at = raw.match_indices(word).nth(number).map_or(0, |(at, _)| at);
     Span::at(node.start + at).position(doc.text()).line
@@ -195,20 +176,9 @@ impl Occurrences {
     pub(super) fn rewrites(&self) -> Vec<Planned> {
         let open = self.found.iter().filter(|occurrence| occurrence.open);
         let planned = open.map(|occurrence| {
-            let parts = occurrence
-                .parts
-                .iter()
-                .map(|part| (part.span, part.new.clone()))
-                .collect();
-            let rewrite = Rewrite::SetParts {
-                node: occurrence.node,
-                parts,
-            };
-            Planned {
-                change: occurrence.parts[0].change,
-                file: 0,
-                rewrite,
-            }
+            let parts = occurrence.parts.iter().map(|part| (part.span, part.new.clone())).collect();
+            let rewrite = Rewrite::SetParts { node: occurrence.node, parts };
+            Planned { change: occurrence.parts[0].change, file: 0, rewrite }
         });
         planned.collect()
     }
@@ -250,17 +220,8 @@ mod tests {
     #[test]
     fn a_version_inside_another_one_is_not_it() {
         let found = |text: &str| whole_words(text, "v1.10.0").len();
-        assert_eq!(
-            found("image: x:v1.10.0\nvalue: \"v1.10.0\" and v1.10.0."),
-            3
-        );
-        for text in [
-            "v1.10.0-rc1",
-            "av1.10.0",
-            "v1.10.01",
-            "v1.10.0.1",
-            "0.v1.10.0",
-        ] {
+        assert_eq!(found("image: x:v1.10.0\nvalue: \"v1.10.0\" and v1.10.0."), 3);
+        for text in ["v1.10.0-rc1", "av1.10.0", "v1.10.01", "v1.10.0.1", "0.v1.10.0"] {
             assert_eq!(found(text), 0, "{text}");
         }
     }

@@ -156,10 +156,7 @@ impl Plan {
 
     /// How many changes have a verdict for which `is` holds.
     pub fn count(&self, is: impl Fn(&Verdict) -> bool) -> usize {
-        self.changes
-            .iter()
-            .filter(|change| is(&change.verdict))
-            .count()
+        self.changes.iter().filter(|change| is(&change.verdict)).count()
     }
 }
 
@@ -200,12 +197,7 @@ pub fn plan(
     let mut cautions = caution::cautions(source, target, tree, &fields, &work, selection);
     cautions.extend(found.cautions(target, promotion.follow));
     let changes = work.changes;
-    Ok(Plan {
-        target: target.name.clone(),
-        changes,
-        cautions,
-        files,
-    })
+    Ok(Plan { target: target.name.clone(), changes, cautions, files })
 }
 
 /// The changes, and for those that write, the rewrites of which file.
@@ -227,11 +219,8 @@ struct Planned {
 fn write(target: &Overlay<'_>, work: &mut Work<'_>) -> Vec<FilePlan> {
     let mut out = Vec::new();
     for (index, file) in target.files.iter().enumerate() {
-        let own: Vec<&Planned> = work
-            .rewrites
-            .iter()
-            .filter(|planned| planned.file == index)
-            .collect();
+        let own: Vec<&Planned> =
+            work.rewrites.iter().filter(|planned| planned.file == index).collect();
         if own.is_empty() {
             continue;
         }
@@ -257,35 +246,25 @@ fn write(target: &Overlay<'_>, work: &mut Work<'_>) -> Vec<FilePlan> {
 fn culprits(file: &File<'_>, own: &[&Planned], error: &CannotWrite) -> Vec<(usize, Diagnostic)> {
     let refusal = |error: &CannotWrite| {
         let hint = "edit this place by hand, or write it in a plainer form";
-        file.point(
-            Diagnostic::error(error.message.clone()).hint(hint),
-            error.span,
-        )
+        file.point(Diagnostic::error(error.message.clone()).hint(hint), error.span)
     };
     let mut changes: Vec<usize> = own.iter().map(|planned| planned.change).collect();
     changes.dedup();
     let alone = |change: &usize| {
         let rewrites = own.iter().filter(|planned| planned.change == *change);
         let rewrites: Vec<_> = rewrites.map(|planned| planned.rewrite.clone()).collect();
-        apply(&file.doc, &rewrites)
-            .err()
-            .map(|error| (*change, refusal(&error)))
+        apply(&file.doc, &rewrites).err().map(|error| (*change, refusal(&error)))
     };
     let found: Vec<_> = changes.iter().filter_map(alone).collect();
     if !found.is_empty() {
         return found;
     }
-    changes
-        .into_iter()
-        .map(|change| (change, refusal(error)))
-        .collect()
+    changes.into_iter().map(|change| (change, refusal(error))).collect()
 }
 
 /// Whether any of `diagnostics` stops the run.
 pub fn any_error(diagnostics: &[Diagnostic]) -> bool {
-    diagnostics
-        .iter()
-        .any(|diagnostic| diagnostic.severity == Severity::Error)
+    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
 /// One run's totals, for people and pipelines.
@@ -310,12 +289,7 @@ pub struct Summary {
 impl Summary {
     /// The totals of `plans`.
     pub fn of(plans: &[Plan]) -> Self {
-        let count = |word: &str| {
-            plans
-                .iter()
-                .map(|plan| plan.count(|v| v.word() == word))
-                .sum()
-        };
+        let count = |word: &str| plans.iter().map(|plan| plan.count(|v| v.word() == word)).sum();
         Self {
             promoted: count("promoted"),
             added: count("added"),

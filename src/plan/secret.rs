@@ -10,10 +10,7 @@ pub fn secrets(doc: &Document<'_>) -> Vec<Span> {
     };
     let mut out = Vec::new();
     for entry in doc.entries(root) {
-        let key = doc
-            .scalar(entry.key)
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let key = doc.scalar(entry.key).unwrap_or_default().to_ascii_lowercase();
         match key.as_str() {
             "secretgenerator" => out.push(doc.node(entry.value).span),
             "patches" | "patchesstrategicmerge" | "patchesjson6902" => {
@@ -27,13 +24,8 @@ pub fn secrets(doc: &Document<'_>) -> Vec<Span> {
 
 fn patches(doc: &Document<'_>, list: NodeId, out: &mut Vec<Span>) {
     for item in doc.items(list) {
-        let target = doc
-            .get(*item, "target")
-            .and_then(|target| doc.get_scalar(target, "kind"));
-        let text = doc
-            .get_scalar(*item, "patch")
-            .or_else(|| doc.scalar(*item))
-            .unwrap_or_default();
+        let target = doc.get(*item, "target").and_then(|target| doc.get_scalar(target, "kind"));
+        let text = doc.get_scalar(*item, "patch").or_else(|| doc.scalar(*item)).unwrap_or_default();
         let own = text.lines().any(|line| {
             let line = line.trim_start_matches(['-', ' ']);
             line.trim_end().trim_matches(['"', '\'']) == "kind: Secret"

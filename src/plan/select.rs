@@ -51,16 +51,10 @@ impl Selection {
     pub fn takes(&self, fields: &[&Field]) -> bool {
         // Every pattern is asked, so that those that match nothing are known afterwards.
         let any = |patterns: &[Pattern]| {
-            patterns
-                .iter()
-                .filter(|pattern| pattern.matches(fields))
-                .count()
-                > 0
+            patterns.iter().filter(|pattern| pattern.matches(fields)).count() > 0
         };
         let (only, except) = (any(&self.only), any(&self.except));
-        let kind = fields
-            .first()
-            .is_none_or(|field| self.takes_kind(field.kind));
+        let kind = fields.first().is_none_or(|field| self.takes_kind(field.kind));
         kind && (self.only.is_empty() || only) && !except
     }
 
@@ -69,9 +63,7 @@ impl Selection {
     pub fn unmatched(&self, keys: &[String]) -> Vec<Diagnostic> {
         let unused = |patterns: &[Pattern]| {
             let unused = patterns.iter().filter(|pattern| !pattern.used.get());
-            unused
-                .map(|pattern| pattern.text.clone())
-                .collect::<Vec<_>>()
+            unused.map(|pattern| pattern.text.clone()).collect::<Vec<_>>()
         };
         let hint = match keys {
             [] => "source and targets have no promotable field".to_owned(),
@@ -89,17 +81,9 @@ impl Selection {
 
 fn list(keys: &[String]) -> String {
     const SHOWN: usize = 12;
-    let shown: Vec<_> = keys
-        .iter()
-        .take(SHOWN)
-        .map(|key| format!("`{key}`"))
-        .collect();
+    let shown: Vec<_> = keys.iter().take(SHOWN).map(|key| format!("`{key}`")).collect();
     let more = keys.len().saturating_sub(SHOWN);
-    let more = if more > 0 {
-        format!(" and {more} more")
-    } else {
-        String::new()
-    };
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{more}", shown.join(", "))
 }
 
@@ -108,9 +92,7 @@ fn known_kind(id: &str) -> Result<&'static str, Diagnostic> {
         return Ok(kind.id());
     }
     let ids: Vec<_> = KINDS.iter().map(|kind| kind.id()).collect();
-    let near = ids
-        .iter()
-        .find(|known| strsim::damerau_levenshtein(known, id) <= 2);
+    let near = ids.iter().find(|known| strsim::damerau_levenshtein(known, id) <= 2);
     let hint = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("kinds are `{}`", ids.join("`, `")),
@@ -121,9 +103,7 @@ fn known_kind(id: &str) -> Result<&'static str, Diagnostic> {
 impl Pattern {
     /// `GLOB` or `KIND=GLOB`; an equals sign behind anything but a kind belongs to the glob.
     fn new(text: &str) -> Result<Self, Diagnostic> {
-        let kind = text
-            .split_once('=')
-            .and_then(|(kind, glob)| Some((find(kind)?.id(), glob)));
+        let kind = text.split_once('=').and_then(|(kind, glob)| Some((find(kind)?.id(), glob)));
         let (kind, glob) = kind.map_or((None, text), |(kind, glob)| (Some(kind), glob));
         let glob = GlobBuilder::new(glob).build().map_err(|error| {
             Diagnostic::error(format!("`{text}` is not a glob: {}", error.kind())).hint(
@@ -142,10 +122,7 @@ impl Pattern {
         let matched = fields.iter().any(|field| {
             self.kind.is_none_or(|kind| kind == field.kind)
                 && (self.glob.is_match(&field.key)
-                    || field
-                        .text
-                        .as_ref()
-                        .is_some_and(|text| self.glob.is_match(text)))
+                    || field.text.as_ref().is_some_and(|text| self.glob.is_match(text)))
         });
         self.used.set(self.used.get() || matched);
         matched

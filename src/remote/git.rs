@@ -71,42 +71,26 @@ impl Git {
             return None;
         }
         let path = path.strip_prefix('/').unwrap_or(&path).to_owned();
-        Some(Self {
-            host,
-            repository,
-            path,
-            transport,
-            explicit,
-        })
+        Some(Self { host, repository, path, transport, explicit })
     }
 
     /// The identity: host, repository and directory, without transport, user, default port, `.git`
     /// and needless slashes. GitHub's owners and repositories have no letter case.
     pub fn key(&self) -> String {
         let path = clean(&self.path);
-        let behind = if path.is_empty() {
-            String::new()
-        } else {
-            format!("//{path}")
-        };
+        let behind = if path.is_empty() { String::new() } else { format!("//{path}") };
         if self.host == "file://" {
             return format!("file://{}{behind}", self.repository.trim_end_matches('/'));
         }
         let bare = self.host.trim_end_matches(['/', ':']);
-        let bare = SCHEMES
-            .iter()
-            .find_map(|scheme| bare.strip_prefix(scheme))
-            .unwrap_or(bare);
+        let bare = SCHEMES.iter().find_map(|scheme| bare.strip_prefix(scheme)).unwrap_or(bare);
         let bare = bare.rsplit('@').next().unwrap_or(bare).to_ascii_lowercase();
         let ports: &[&str] = match self.host.split_once("://") {
             Some(("https", _)) => &[":443"],
             Some(("http", _)) => &[":80"],
             _ => &[":22"],
         };
-        let bare = ports
-            .iter()
-            .find_map(|port| bare.strip_suffix(port))
-            .unwrap_or(&bare);
+        let bare = ports.iter().find_map(|port| bare.strip_suffix(port)).unwrap_or(&bare);
         let repository = self.repository.trim_matches('/');
         let repository = repository.strip_suffix(".git").unwrap_or(repository);
         match bare {
@@ -118,8 +102,7 @@ impl Git {
 
 fn strip_ignoring_case<'t>(text: &'t str, prefix: &str) -> Option<(&'t str, &'t str)> {
     let head = text.get(..prefix.len())?;
-    head.eq_ignore_ascii_case(prefix)
-        .then(|| text.split_at(prefix.len()))
+    head.eq_ignore_ascii_case(prefix).then(|| text.split_at(prefix.len()))
 }
 
 /// `[a-zA-Z][a-zA-Z0-9-]*@`
@@ -130,11 +113,7 @@ fn user(text: &str) -> (&str, &str) {
     let name = &text[..at];
     let legal = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    if legal {
-        text.split_at(at + 1)
-    } else {
-        ("", text)
-    }
+    if legal { text.split_at(at + 1) } else { ("", text) }
 }
 
 /// Where the host ends: at the first slash, in scp style also at a colon before it.

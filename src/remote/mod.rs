@@ -84,34 +84,21 @@ impl Remote {
         if path::is_http(base) && !git.as_ref().is_some_and(|git| git.explicit) {
             let remote = path::read(base, &query, git.as_ref());
             if let Some(remote) = remote {
-                return Some(Self {
-                    trouble: trouble.or(remote.trouble),
-                    ..remote
-                });
+                return Some(Self { trouble: trouble.or(remote.trouble), ..remote });
             }
         }
         let git = git?;
         let versions = query.version().into_iter().collect();
         let manner = format!("{}{}", git.transport, query.options());
-        Some(Self {
-            key: git.key(),
-            versions,
-            manner,
-            trouble,
-        })
+        Some(Self { key: git.key(), versions, manner, trouble })
     }
 
     /// The version to show; `None` when the entry names none.
     ///
     /// A branch is it only where nothing else is: `refs/heads/main/deploy/v4.11.0/x.yaml`.
     pub fn version(&self) -> Option<&str> {
-        let pinned = self
-            .versions
-            .iter()
-            .find(|version| !is_floating(&version.text));
-        pinned
-            .or_else(|| self.versions.first())
-            .map(|version| version.text.as_str())
+        let pinned = self.versions.iter().find(|version| !is_floating(&version.text));
+        pinned.or_else(|| self.versions.first()).map(|version| version.text.as_str())
     }
 }
 
@@ -153,10 +140,7 @@ mod tests {
             "https://user@github.com/acme/deploy//base?ref=&version=v1",
             "https://github.com:443/acme/deploy.git//base?ref=v1",
         ] {
-            let wanted = (
-                "github.com/acme/deploy//base".to_owned(),
-                Some("v1".to_owned()),
-            );
+            let wanted = ("github.com/acme/deploy//base".to_owned(), Some("v1".to_owned()));
             assert_eq!(read(entry), wanted, "{entry}");
         }
     }
@@ -240,59 +224,32 @@ mod tests {
                 "v2",
             ),
         ] {
-            assert_eq!(
-                read(entry),
-                (key.to_owned(), Some(version.to_owned())),
-                "{entry}"
-            );
+            assert_eq!(read(entry), (key.to_owned(), Some(version.to_owned())), "{entry}");
         }
     }
 
     #[test]
     fn what_defeats_a_ref_is_known() {
         let trouble = |entry: &str| Remote::parse(entry).unwrap().trouble;
-        assert_eq!(
-            trouble("https://github.com/o/r?ref=%zz"),
-            Some(Trouble::MalformedQuery)
-        );
-        assert_eq!(
-            trouble("https://github.com/o/r?a=1;ref=v1"),
-            Some(Trouble::MalformedQuery)
-        );
-        assert_eq!(
-            trouble("https://github.com/o/r/blob/main/x.yaml"),
-            Some(Trouble::HtmlPage)
-        );
+        assert_eq!(trouble("https://github.com/o/r?ref=%zz"), Some(Trouble::MalformedQuery));
+        assert_eq!(trouble("https://github.com/o/r?a=1;ref=v1"), Some(Trouble::MalformedQuery));
+        assert_eq!(trouble("https://github.com/o/r/blob/main/x.yaml"), Some(Trouble::HtmlPage));
         let latest = "https://github.com/o/r/releases/latest/download/x.yaml";
         assert_eq!(trouble(latest), Some(Trouble::LatestRelease));
         assert_eq!(Remote::parse(latest).unwrap().version(), None);
-        assert_eq!(
-            Remote::parse("https://github.com/o/r?ref=%zz")
-                .unwrap()
-                .version(),
-            None
-        );
+        assert_eq!(Remote::parse("https://github.com/o/r?ref=%zz").unwrap().version(), None);
     }
 
     #[test]
     fn other_git_hosts_split_as_kustomize_splits() {
         for (entry, key) in [
-            (
-                "https://gitlab.com/group/sub/repo/path?ref=v1",
-                "gitlab.com/group/sub//repo/path",
-            ),
-            (
-                "https://gitlab.com/group/sub/repo//path?ref=v1",
-                "gitlab.com/group/sub/repo//path",
-            ),
+            ("https://gitlab.com/group/sub/repo/path?ref=v1", "gitlab.com/group/sub//repo/path"),
+            ("https://gitlab.com/group/sub/repo//path?ref=v1", "gitlab.com/group/sub/repo//path"),
             (
                 "https://dev.azure.com/org/project/_git/repo//path?ref=v1",
                 "dev.azure.com/org/project/_git/repo//path",
             ),
-            (
-                "git@git.example.org:team/repo.git?ref=v1",
-                "git.example.org/team/repo",
-            ),
+            ("git@git.example.org:team/repo.git?ref=v1", "git.example.org/team/repo"),
             (
                 "ssh://git@git.example.org:22/team/repo.git//a/../b?ref=v1",
                 "git.example.org/team/repo//b",
@@ -306,14 +263,9 @@ mod tests {
         ] {
             assert_eq!(read(entry).0, key, "{entry}");
         }
+        assert_eq!(read("https://github.com/o/r?ref=v1#x").1.as_deref(), Some("v1#x"));
         assert_eq!(
-            read("https://github.com/o/r?ref=v1#x").1.as_deref(),
-            Some("v1#x")
-        );
-        assert_eq!(
-            read("https://github.com/o/r?ref=kustomize%2Fv4.5.7")
-                .1
-                .as_deref(),
+            read("https://github.com/o/r?ref=kustomize%2Fv4.5.7").1.as_deref(),
             Some("kustomize/v4.5.7")
         );
     }

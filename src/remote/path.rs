@@ -11,8 +11,7 @@ use crate::version::is_commit;
 /// Whether `base` is fetched by HTTP before anything else is tried.
 pub(super) fn is_http(base: &str) -> bool {
     let scheme = |scheme: &str| {
-        base.get(..scheme.len())
-            .is_some_and(|head| head.eq_ignore_ascii_case(scheme))
+        base.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme))
     };
     scheme("https://") || scheme("http://")
 }
@@ -26,9 +25,7 @@ pub(super) fn read(base: &str, query: &Query, git: Option<&Git>) -> Option<Remot
     let known = known_ref(&host, &names);
     let last = *names.last()?;
     let is_file = known.is_some() || ends_as_file(last) || last == "raw" || git.is_none();
-    let asked = query
-        .version()
-        .or_else(|| query.at().filter(|_| names.contains(&"raw")));
+    let asked = query.version().or_else(|| query.at().filter(|_| names.contains(&"raw")));
     if !is_file && (asked.is_some() || host == "github.com") {
         return None;
     }
@@ -46,12 +43,7 @@ pub(super) fn read(base: &str, query: &Query, git: Option<&Git>) -> Option<Remot
 }
 
 fn remote(key: String, versions: Vec<Version>, query: &Query, trouble: Option<Trouble>) -> Remote {
-    Remote {
-        key,
-        versions,
-        manner: query.options(),
-        trouble,
-    }
+    Remote { key, versions, manner: query.options(), trouble }
 }
 
 /// The path segments of `base`, whose authority begins at `start`.
@@ -67,9 +59,7 @@ fn segments(base: &str, start: usize) -> Vec<Span> {
 }
 
 fn ends_as_file(segment: &str) -> bool {
-    [".yaml", ".yml", ".json"]
-        .iter()
-        .any(|end| segment.ends_with(end))
+    [".yaml", ".yml", ".json"].iter().any(|end| segment.ends_with(end))
 }
 
 /// What a host's own layout says.
@@ -101,9 +91,7 @@ fn known_ref(host: &str, path: &[&str]) -> Option<Known> {
         let position = if long { position + 2 } else { position };
         (position < path.len()).then_some(Known::Segment(position))
     };
-    let releases = path
-        .windows(2)
-        .position(|pair| pair == ["releases", "download"]);
+    let releases = path.windows(2).position(|pair| pair == ["releases", "download"]);
     let raw = path.iter().position(|name| *name == "raw");
     match host {
         "raw.githubusercontent.com" => return segment(2),
@@ -114,10 +102,7 @@ fn known_ref(host: &str, path: &[&str]) -> Option<Known> {
         "github.com" if at(2) == "raw" => return segment(3),
         "bitbucket.org" if at(2) == "raw" => return segment(3),
         "cdn.jsdelivr.net" | "unpkg.com" => {
-            return path
-                .iter()
-                .position(|name| name.contains('@'))
-                .map(Known::BehindAt);
+            return path.iter().position(|name| name.contains('@')).map(Known::BehindAt);
         }
         _ => {}
     }
@@ -132,9 +117,7 @@ fn known_ref(host: &str, path: &[&str]) -> Option<Known> {
             return segment(raw + 2);
         }
     }
-    let generic = path
-        .windows(2)
-        .position(|pair| pair == ["packages", "generic"]);
+    let generic = path.windows(2).position(|pair| pair == ["packages", "generic"]);
     generic.and_then(|position| segment(position + 3))
 }
 
@@ -156,16 +139,9 @@ fn versions(base: &str, segments: &[Span], known: Option<&Known>) -> Vec<Version
             ),
         }
     }
-    let version = |span: &Span| Version {
-        span: *span,
-        text: span.of(base).to_owned(),
-        place: Place::Path,
-    };
-    spans
-        .iter()
-        .filter(|span| !span.is_empty())
-        .map(version)
-        .collect()
+    let version =
+        |span: &Span| Version { span: *span, text: span.of(base).to_owned(), place: Place::Path };
+    spans.iter().filter(|span| !span.is_empty()).map(version).collect()
 }
 
 /// A commit that cannot be a word.
@@ -176,9 +152,7 @@ fn is_hash(text: &str) -> bool {
 /// `v?\d+(\.\d+)+[-+.\w]*` and nothing else.
 fn is_version(text: &str) -> bool {
     core(text).is_some_and(|end| {
-        text[end..]
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-+._".contains(c))
+        text[end..].chars().all(|c| c.is_ascii_alphanumeric() || "-+._".contains(c))
     })
 }
 
@@ -210,11 +184,7 @@ fn inner_versions(segment: &str) -> Vec<Span> {
             .chars()
             .next_back()
             .is_none_or(|c| !c.is_ascii_alphanumeric() && c != '.');
-        let found = if free && segment.is_char_boundary(at) {
-            core(&segment[at..])
-        } else {
-            None
-        };
+        let found = if free && segment.is_char_boundary(at) { core(&segment[at..]) } else { None };
         let Some(end) = found.map(|end| at + end) else {
             at += segment[at..].chars().next().map_or(1, char::len_utf8);
             continue;
@@ -238,14 +208,10 @@ fn pre_release(text: &str) -> usize {
         return 0;
     };
     let rest = &body[word.len()..];
-    let dotted = rest
-        .strip_prefix(['.', '-'])
-        .filter(|r| r.starts_with(|c: char| c.is_ascii_digit()));
+    let dotted =
+        rest.strip_prefix(['.', '-']).filter(|r| r.starts_with(|c: char| c.is_ascii_digit()));
     let numbers = dotted.unwrap_or(rest);
-    let digits = numbers.len()
-        - numbers
-            .trim_start_matches(|c: char| c.is_ascii_digit())
-            .len();
+    let digits = numbers.len() - numbers.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     1 + word.len() + (rest.len() - numbers.len()) + digits
 }
 

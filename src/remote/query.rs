@@ -36,11 +36,7 @@ impl Query {
     /// The first value of `name`, unless it is empty.
     fn get(&self, name: &str) -> Option<Version> {
         let (_, text, span) = self.parameters.iter().find(|(own, ..)| own == name)?;
-        let version = Version {
-            span: *span,
-            text: text.clone(),
-            place: Place::Query,
-        };
+        let version = Version { span: *span, text: text.clone(), place: Place::Query };
         (!text.is_empty()).then_some(version)
     }
 
@@ -71,14 +67,8 @@ impl Query {
         let parts = self.parameters.iter().filter(|(name, ..)| {
             !is_option(name) && !matches!(name.as_str(), "ref" | "version" | "at")
         });
-        let parts: Vec<_> = parts
-            .map(|(name, value, _)| format!("{name}={value}"))
-            .collect();
-        if parts.is_empty() {
-            String::new()
-        } else {
-            format!("?{}", parts.join("&"))
-        }
+        let parts: Vec<_> = parts.map(|(name, value, _)| format!("{name}={value}")).collect();
+        if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
     }
 }
 

@@ -32,22 +32,11 @@ impl Data {
 /// The data that `doc` has to have after `rewrites`; `None` where aliases make too much of it, or
 /// where a rewrite does not fit its node.
 pub fn expected(doc: &Document<'_>, rewrites: &[Rewrite]) -> Option<Vec<Data>> {
-    let mut reader = Reader {
-        doc,
-        by_node: HashMap::new(),
-        left: LIMIT,
-    };
+    let mut reader = Reader { doc, by_node: HashMap::new(), left: LIMIT };
     for rewrite in rewrites {
-        reader
-            .by_node
-            .entry(target(rewrite))
-            .or_default()
-            .push(rewrite);
+        reader.by_node.entry(target(rewrite)).or_default().push(rewrite);
     }
-    doc.roots()
-        .iter()
-        .map(|root| reader.read(root.node, true))
-        .collect()
+    doc.roots().iter().map(|root| reader.read(root.node, true)).collect()
 }
 
 const fn target(rewrite: &Rewrite) -> NodeId {
@@ -72,18 +61,12 @@ impl Reader<'_, '_> {
     fn read(&mut self, id: NodeId, here: bool) -> Option<Data> {
         self.left = self.left.checked_sub(1)?;
         let node = self.doc.node(id);
-        let rewrites = if here {
-            self.by_node.get(&id).cloned().unwrap_or_default()
-        } else {
-            Vec::new()
-        };
+        let rewrites =
+            if here { self.by_node.get(&id).cloned().unwrap_or_default() } else { Vec::new() };
         for rewrite in &rewrites {
             match rewrite {
                 Rewrite::Set { text, .. } => {
-                    let tag = node
-                        .tag
-                        .clone()
-                        .filter(|_| !matches!(node.body, Body::Alias(_)));
+                    let tag = node.tag.clone().filter(|_| !matches!(node.body, Body::Alias(_)));
                     return Some(Data::Scalar(Type::Text, tag, text.clone()));
                 }
                 Rewrite::SetParts { parts, .. } => return self.parts(id, parts),
@@ -108,11 +91,7 @@ impl Reader<'_, '_> {
     fn scalar(&self, id: NodeId, text: &str) -> Data {
         let kind = self.doc.kind(id);
         // Every spelling of null is the same null.
-        let text = if kind == Type::Null {
-            String::new()
-        } else {
-            text.to_owned()
-        };
+        let text = if kind == Type::Null { String::new() } else { text.to_owned() };
         Data::Scalar(kind, self.doc.node(id).tag.clone(), text)
     }
 
@@ -152,9 +131,7 @@ impl Reader<'_, '_> {
             }
             for rewrite in rewrites {
                 match rewrite {
-                    Rewrite::InsertKey {
-                        after, key, value, ..
-                    } if *after == position => {
+                    Rewrite::InsertKey { after, key, value, .. } if *after == position => {
                         out.push((text_data(key), new_data(value)));
                     }
                     _ => {}
@@ -182,9 +159,7 @@ fn new_data(new: &New) -> Data {
         New::Text(text, _) => text_data(text),
         New::Sequence(items) => Data::Sequence(None, items.iter().map(new_data).collect()),
         New::Mapping(entries) => {
-            let entries = entries
-                .iter()
-                .map(|(key, value)| (text_data(key), new_data(value)));
+            let entries = entries.iter().map(|(key, value)| (text_data(key), new_data(value)));
             Data::Mapping(None, entries.collect())
         }
     }

@@ -17,13 +17,7 @@ pub(super) fn insert_entry(
     let sibling = doc.entries(mapping)[after];
     let key_start = doc.node(sibling.key).span.start;
     let new = style(doc, mapping).entry(key, value);
-    behind(
-        doc,
-        key_start,
-        doc.content_end(sibling.value)
-            .max(doc.node(sibling.key).span.end),
-        &new,
-    )
+    behind(doc, key_start, doc.content_end(sibling.value).max(doc.node(sibling.key).span.end), &new)
 }
 
 /// `items` behind the last of the flow sequence `id`.
@@ -33,23 +27,14 @@ pub(super) fn append(
     old: &[NodeId],
     items: &[New],
 ) -> Vec<Replacement> {
-    let style = old
-        .last()
-        .map_or_else(|| style(doc, id), |last| style(doc, *last));
+    let style = old.last().map_or_else(|| style(doc, id), |last| style(doc, *last));
     let Some(last) = old.last() else {
-        let all = items
-            .iter()
-            .map(|item| style.value(item))
-            .collect::<Vec<_>>()
-            .join(", ");
+        let all = items.iter().map(|item| style.value(item)).collect::<Vec<_>>().join(", ");
         return vec![(Span::at(doc.node(id).span.start + 1), all)];
     };
     let start = doc.node(*last).span.start;
     let end = doc.content_end(*last);
-    items
-        .iter()
-        .flat_map(|item| behind(doc, start, end, &style.value(item)))
-        .collect()
+    items.iter().flat_map(|item| behind(doc, start, end, &style.value(item))).collect()
 }
 
 /// A null inside brackets becomes a list there.
@@ -99,10 +84,8 @@ pub(super) fn remove_entry(
 ) -> Vec<Replacement> {
     let text = doc.text();
     let entries = doc.entries(mapping);
-    let end_of = |at: usize| {
-        doc.content_end(entries[at].value)
-            .max(doc.node(entries[at].key).span.end)
-    };
+    let end_of =
+        |at: usize| doc.content_end(entries[at].value).max(doc.node(entries[at].key).span.end);
     let start = doc.node(entries[position].key).span.start;
     let end = end_of(position);
     if let Some(next) = entries.get(position + 1) {
@@ -121,10 +104,7 @@ pub(super) fn remove_entry(
     // A comment stands between: it stays, and only its comma and the entry's line go.
     let comma = skip_blank(text, before);
     let line = Span::new(line_start(text, start), line_end(text, end).unwrap_or(end));
-    vec![
-        (Span::new(comma, comma + 1), String::new()),
-        (line, String::new()),
-    ]
+    vec![(Span::new(comma, comma + 1), String::new()), (line, String::new())]
 }
 
 fn style(doc: &Document<'_>, near: NodeId) -> Flow {
@@ -132,8 +112,5 @@ fn style(doc: &Document<'_>, near: NodeId) -> Flow {
         Body::Mapping { flow: true, .. } => doc.node(near).span.of(doc.text()).starts_with("{ "),
         _ => false,
     };
-    Flow {
-        json: doc.is_json(),
-        padded,
-    }
+    Flow { json: doc.is_json(), padded }
 }

@@ -15,14 +15,8 @@ pub(super) fn append(
 ) -> Result<Vec<Replacement>, CannotWrite> {
     let node = doc.node(id);
     match &node.body {
-        Body::Sequence {
-            flow: false,
-            items: old,
-        } => behind_last(doc, id, old, items),
-        Body::Sequence {
-            flow: true,
-            items: old,
-        } => {
+        Body::Sequence { flow: false, items: old } => behind_last(doc, id, old, items),
+        Body::Sequence { flow: true, items: old } => {
             let bare = old.is_empty() && !node.span.of(doc.text()).contains('#');
             if bare && !doc.in_flow(id) {
                 return fresh(doc, id, items);
@@ -44,12 +38,8 @@ fn behind_last(
     items: &[New],
 ) -> Result<Vec<Replacement>, CannotWrite> {
     let text = doc.text();
-    let unclear = || {
-        CannotWrite::new(
-            doc.node(id).span,
-            "the dashes of this list are not where expected",
-        )
-    };
+    let unclear =
+        || CannotWrite::new(doc.node(id).span, "the dashes of this list are not where expected");
     let last = *old.last().ok_or_else(unclear)?;
     let from = match old.len() {
         1 => doc.before_items(id).ok_or_else(unclear)?,
@@ -83,21 +73,11 @@ fn fresh(doc: &Document<'_>, id: NodeId, items: &[New]) -> Result<Vec<Replacemen
     let text = doc.text();
     let node = doc.node(id);
     let parent = node.parent.and_then(|mapping| {
-        let position = doc
-            .entries(mapping)
-            .iter()
-            .position(|entry| entry.value == id)?;
-        Some((
-            mapping,
-            position,
-            doc.node(doc.entries(mapping)[position].key).span,
-        ))
+        let position = doc.entries(mapping).iter().position(|entry| entry.value == id)?;
+        Some((mapping, position, doc.node(doc.entries(mapping)[position].key).span))
     });
     let Some((mapping, position, key)) = parent else {
-        return Err(CannotWrite::new(
-            node.span,
-            "only the value of a key can become a list",
-        ));
+        return Err(CannotWrite::new(node.span, "only the value of a key can become a list"));
     };
     if node.anchor.is_some() || node.tag.is_some() {
         return Err(CannotWrite::new(
@@ -114,10 +94,7 @@ fn fresh(doc: &Document<'_>, id: NodeId, items: &[New]) -> Result<Vec<Replacemen
     let mut out = vec![(Span::at(end), format!("{eol}{indent}{lines}"))];
     if !node.span.is_empty() {
         let blank = text[..node.span.start].ends_with([' ', '\t']);
-        out.push((
-            Span::new(node.span.start - usize::from(blank), node.span.end),
-            String::new(),
-        ));
+        out.push((Span::new(node.span.start - usize::from(blank), node.span.end), String::new()));
     }
     Ok(out)
 }

@@ -25,16 +25,10 @@ pub(super) fn insert(
     let end = doc.content_end(sibling.value);
     let eol = line_break(text, end);
     let indent = key_indentation(doc, mapping);
-    let block = Block {
-        eol,
-        step: doc.list_step(mapping, after),
-    };
+    let block = Block { eol, step: doc.list_step(mapping, after) };
     let key = quoted(key, key_quote(doc, sibling.key));
     let new = block.entry(&key, value, &indent);
-    Ok(vec![(
-        Span::at(line_content_end(text, end)),
-        format!("{eol}{indent}{new}"),
-    )])
+    Ok(vec![(Span::at(line_content_end(text, end)), format!("{eol}{indent}{new}"))])
 }
 
 /// The entry at `position` goes: its line, or its part of a line shared with others.
@@ -57,9 +51,7 @@ pub(super) fn remove(
     let end = line_content_end(text, doc.content_end(value));
     if !doc.starts_line(start) {
         // It shares its line with the dash of its item: what comes next moves up.
-        let next = text[end..]
-            .find(|c: char| !c.is_whitespace())
-            .map_or(end, |at| end + at);
+        let next = text[end..].find(|c: char| !c.is_whitespace()).map_or(end, |at| end + at);
         return Ok(vec![(Span::new(start, next), String::new())]);
     }
     let line = line_start(text, start);
@@ -87,10 +79,7 @@ pub(super) fn replace(
 
 fn at(doc: &Document<'_>, mapping: NodeId, position: usize) -> Result<Entry, CannotWrite> {
     let absent = || CannotWrite::new(doc.node(mapping).span, "the entry is not there");
-    doc.entries(mapping)
-        .get(position)
-        .copied()
-        .ok_or_else(absent)
+    doc.entries(mapping).get(position).copied().ok_or_else(absent)
 }
 
 /// The entry at `position` of a mapping whose keys are all scalars with their colon behind them.
@@ -98,9 +87,7 @@ fn entry(doc: &Document<'_>, mapping: NodeId, position: usize) -> Result<Entry, 
     let entry = at(doc, mapping, position)?;
     let complex = doc.entries(mapping).iter().find(|entry| {
         let key = doc.node(entry.key);
-        let marked = doc.text()[..key.span.start]
-            .trim_end_matches([' ', '\t'])
-            .ends_with('?');
+        let marked = doc.text()[..key.span.start].trim_end_matches([' ', '\t']).ends_with('?');
         !matches!(key.body, Body::Scalar { .. }) || marked
     });
     if let Some(complex) = complex {
@@ -125,10 +112,7 @@ pub(super) fn key_quote(doc: &Document<'_>, key: NodeId) -> Quote {
 /// The white space before a key of a block mapping: that of a key on a line of its own, else made
 /// from the line that the mapping begins on.
 fn key_indentation(doc: &Document<'_>, mapping: NodeId) -> String {
-    let starts = doc
-        .entries(mapping)
-        .iter()
-        .map(|entry| doc.node(entry.key).span.start);
+    let starts = doc.entries(mapping).iter().map(|entry| doc.node(entry.key).span.start);
     let own = starts.clone().find(|start| doc.starts_line(*start));
     indentation(doc.text(), own.or_else(|| starts.min()).unwrap_or_default())
 }
@@ -149,8 +133,6 @@ impl Document<'_> {
         };
         let entries = self.entries(mapping);
         let before = entries.iter().take(position + 1).rev().find_map(step);
-        before
-            .or_else(|| entries.iter().skip(position + 1).find_map(step))
-            .unwrap_or(0)
+        before.or_else(|| entries.iter().skip(position + 1).find_map(step)).unwrap_or(0)
     }
 }

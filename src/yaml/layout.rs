@@ -22,19 +22,14 @@ pub(super) fn skip_blank(text: &str, at: usize) -> usize {
 pub(super) fn colon_end(text: &str, key_end: usize) -> Option<usize> {
     let rest = text.get(key_end..)?;
     let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-    rest[blanks..]
-        .starts_with(':')
-        .then_some(key_end + blanks + 1)
+    rest[blanks..].starts_with(':').then_some(key_end + blanks + 1)
 }
 
 /// What has to stand before `offset`'s column on a line of its own: the line's white space, with
 /// dashes and other marks before it as spaces.
 pub(super) fn indentation(text: &str, offset: usize) -> String {
     let before = text[line_start(text, offset)..offset].trim_start_matches('\u{feff}');
-    before
-        .chars()
-        .map(|c| if c == '\t' { '\t' } else { ' ' })
-        .collect()
+    before.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect()
 }
 
 /// The line break of the line holding `offset`; of the first line of the text on an unended one.

@@ -180,14 +180,10 @@ impl<'t> Document<'t> {
     /// kustomize decodes (Go's `encoding/json`). More than one is a duplicate.
     pub fn positions(&self, id: NodeId, name: &str) -> Vec<usize> {
         let is_name = |entry: &Entry| {
-            self.scalar(entry.key)
-                .is_some_and(|key| key.eq_ignore_ascii_case(name))
+            self.scalar(entry.key).is_some_and(|key| key.eq_ignore_ascii_case(name))
         };
         let entries = self.entries(id).iter().enumerate();
-        entries
-            .filter(|(_, entry)| is_name(entry))
-            .map(|(at, _)| at)
-            .collect()
+        entries.filter(|(_, entry)| is_name(entry)).map(|(at, _)| at).collect()
     }
 
     /// The value of the last entry of mapping `id` whose key is `name`, letter case ignored.
@@ -206,10 +202,7 @@ impl<'t> Document<'t> {
     pub(super) fn content_end(&self, id: NodeId) -> usize {
         let node = self.node(id);
         let last = match &node.body {
-            Body::Mapping {
-                flow: false,
-                entries,
-            } => entries.last().map(|entry| entry.value),
+            Body::Mapping { flow: false, entries } => entries.last().map(|entry| entry.value),
             Body::Sequence { flow: false, items } => items.last().copied(),
             _ => None,
         };

@@ -32,30 +32,20 @@ impl<'t> Document<'t> {
         for event in Parser::new_from_str_with_options(text, options) {
             let (event, span) = event.map_err(|error| failure(text, &error))?;
             let tag = span.tag_span().and_then(|tag| tag.byte_range());
-            let span = span
-                .byte_range()
-                .map_or(Span::at(0), |range| Span::new(range.start, range.end));
+            let span =
+                span.byte_range().map_or(Span::at(0), |range| Span::new(range.start, range.end));
             builder.take(event, span, tag.map_or(0, |range| range.end));
         }
-        Ok(Self {
-            text,
-            nodes: builder.nodes,
-            roots: builder.roots,
-        })
+        Ok(Self { text, nodes: builder.nodes, roots: builder.roots })
     }
 }
 
 fn failure(text: &str, error: &ScanError) -> ParseError {
     let marker = error.marker();
     let offset = marker.byte_offset().unwrap_or_else(|| {
-        text.char_indices()
-            .nth(marker.index())
-            .map_or(text.len(), |(at, _)| at)
+        text.char_indices().nth(marker.index()).map_or(text.len(), |(at, _)| at)
     });
-    ParseError {
-        span: Span::at(offset.min(text.len())),
-        message: error.info(),
-    }
+    ParseError { span: Span::at(offset.min(text.len())), message: error.info() }
 }
 
 struct Builder<'t> {
@@ -104,27 +94,11 @@ impl<'t> Builder<'t> {
             }
             Event::SequenceStart(style, anchor, tag) => {
                 let flow = style == StructureStyle::Flow;
-                self.open(
-                    Body::Sequence {
-                        flow,
-                        items: Vec::new(),
-                    },
-                    span,
-                    anchor,
-                    tag,
-                );
+                self.open(Body::Sequence { flow, items: Vec::new() }, span, anchor, tag);
             }
             Event::MappingStart(style, anchor, tag) => {
                 let flow = style == StructureStyle::Flow;
-                self.open(
-                    Body::Mapping {
-                        flow,
-                        entries: Vec::new(),
-                    },
-                    span,
-                    anchor,
-                    tag,
-                );
+                self.open(Body::Mapping { flow, entries: Vec::new() }, span, anchor, tag);
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(target) => {
@@ -153,13 +127,7 @@ impl<'t> Builder<'t> {
         let id = NodeId(self.nodes.len());
         let parent = self.open.last().map(|open| open.id);
         let tag = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()));
-        self.nodes.push(Node {
-            span,
-            parent,
-            anchor: None,
-            tag,
-            body,
-        });
+        self.nodes.push(Node { span, parent, anchor: None, tag, body });
         if anchor != 0 {
             self.anchors.insert(anchor, id);
         }
@@ -170,11 +138,7 @@ impl<'t> Builder<'t> {
     fn attach(&mut self, id: NodeId) {
         let Some(open) = self.open.last_mut() else {
             let (start, version) = self.document;
-            self.roots.push(Root {
-                node: id,
-                start,
-                version,
-            });
+            self.roots.push(Root { node: id, start, version });
             return;
         };
         match (&mut self.nodes[open.id.0].body, open.key.take()) {
@@ -196,18 +160,14 @@ impl<'t> Builder<'t> {
         };
         let (first, last, flow) = match &self.nodes[id.0].body {
             Body::Sequence { flow, items } => (items.first(), items.last(), *flow),
-            Body::Mapping { flow, entries } => (
-                entries.first().map(|e| &e.key),
-                entries.last().map(|e| &e.value),
-                *flow,
-            ),
+            Body::Mapping { flow, entries } => {
+                (entries.first().map(|e| &e.key), entries.last().map(|e| &e.value), *flow)
+            }
             _ => (None, None, false),
         };
         let bracketed = flow && !span.is_empty();
-        let (first, last) = (
-            first.map(|f| self.nodes[f.0].span),
-            last.map(|l| self.nodes[l.0].span),
-        );
+        let (first, last) =
+            (first.map(|f| self.nodes[f.0].span), last.map(|l| self.nodes[l.0].span));
         let node = &mut self.nodes[id.0];
         if bracketed {
             node.span.end = span.end;
@@ -230,14 +190,7 @@ impl<'t> Builder<'t> {
             ScalarStyle::SingleQuoted => inside(text, Style::Single, span),
             ScalarStyle::DoubleQuoted => inside(text, Style::Double, span),
             _ if span.is_empty() && !tagged => self.absent(span),
-            _ => (
-                Body::Scalar {
-                    text,
-                    style: Style::Plain,
-                    content: span,
-                },
-                span,
-            ),
+            _ => (Body::Scalar { text, style: Style::Plain, content: span }, span),
         }
     }
 
@@ -250,11 +203,7 @@ impl<'t> Builder<'t> {
                 colon_end(self.text, key).map_or(span.start, |colon| colon.max(span.start));
             Span::at(behind)
         });
-        let body = Body::Scalar {
-            text: Cow::Borrowed(""),
-            style: Style::Plain,
-            content: span,
-        };
+        let body = Body::Scalar { text: Cow::Borrowed(""), style: Style::Plain, content: span };
         (body, span)
     }
 
@@ -267,27 +216,13 @@ impl<'t> Builder<'t> {
         }
         let end = content.end.max(header + 1);
         // Without any content the parser answers with the header itself or the line below it.
-        let content = if text.is_empty() {
-            Span::at(end)
-        } else {
-            content
-        };
+        let content = if text.is_empty() { Span::at(end) } else { content };
         let keeps = self.text[header..].lines().next().is_some_and(|line| {
-            line.chars()
-                .skip(1)
-                .take_while(|c| !c.is_whitespace())
-                .any(|c| c == '+')
+            line.chars().skip(1).take_while(|c| !c.is_whitespace()).any(|c| c == '+')
         });
         let body = self.text[header..end].trim_end();
         let end = if keeps { end } else { header + body.len() };
-        (
-            Body::Scalar {
-                text,
-                style: Style::Block,
-                content,
-            },
-            Span::new(header, end),
-        )
+        (Body::Scalar { text, style: Style::Block, content }, Span::new(header, end))
     }
 
     /// Where the `|` or `>` of the block scalar stands whose content begins at `limit`.
@@ -309,16 +244,6 @@ impl<'t> Builder<'t> {
 }
 
 fn inside<'t>(text: Cow<'t, str>, style: Style, span: Span) -> (Body<'t>, Span) {
-    let content = Span::new(
-        span.start + 1,
-        span.end.saturating_sub(1).max(span.start + 1),
-    );
-    (
-        Body::Scalar {
-            text,
-            style,
-            content,
-        },
-        span,
-    )
+    let content = Span::new(span.start + 1, span.end.saturating_sub(1).max(span.start + 1));
+    (Body::Scalar { text, style, content }, span)
 }

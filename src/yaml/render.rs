@@ -35,21 +35,13 @@ impl Block<'_> {
         match new {
             New::Text(text, quote) => quoted(text, *quote),
             New::Mapping(entries) => {
-                let lines = entries
-                    .iter()
-                    .map(|(key, value)| self.entry(key, value, indent));
-                lines
-                    .collect::<Vec<_>>()
-                    .join(&format!("{}{indent}", self.eol))
+                let lines = entries.iter().map(|(key, value)| self.entry(key, value, indent));
+                lines.collect::<Vec<_>>().join(&format!("{}{indent}", self.eol))
             }
             New::Sequence(items) => {
                 let inner = format!("{indent}  ");
-                let lines = items
-                    .iter()
-                    .map(|item| format!("- {}", self.value(item, &inner)));
-                lines
-                    .collect::<Vec<_>>()
-                    .join(&format!("{}{indent}", self.eol))
+                let lines = items.iter().map(|item| format!("- {}", self.value(item, &inner)));
+                lines.collect::<Vec<_>>().join(&format!("{}{indent}", self.eol))
             }
         }
     }
@@ -82,11 +74,7 @@ impl Flow {
             New::Mapping(entries) => {
                 let parts = entries.iter().map(|(key, value)| self.entry(key, value));
                 let inner = parts.collect::<Vec<_>>().join(", ");
-                if self.padded {
-                    format!("{{ {inner} }}")
-                } else {
-                    format!("{{{inner}}}")
-                }
+                if self.padded { format!("{{ {inner} }}") } else { format!("{{{inner}}}") }
             }
             New::Sequence(items) => {
                 let parts = items.iter().map(|item| self.value(item));
@@ -97,11 +85,7 @@ impl Flow {
 
     /// `key: value` on one line.
     pub(super) fn entry(self, key: &str, value: &New) -> String {
-        let quote = if self.json {
-            Quote::Double
-        } else {
-            Quote::AsNeeded
-        };
+        let quote = if self.json { Quote::Double } else { Quote::AsNeeded };
         format!("{}: {}", quoted(key, quote), self.value(value))
     }
 }

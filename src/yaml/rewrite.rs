@@ -74,10 +74,7 @@ pub struct CannotWrite {
 
 impl CannotWrite {
     pub(super) fn new(span: Span, message: impl Into<String>) -> Self {
-        Self {
-            span,
-            message: message.into(),
-        }
+        Self { span, message: message.into() }
     }
 }
 
@@ -98,21 +95,15 @@ fn edit(doc: &Document<'_>, rewrite: &Rewrite) -> Result<Vec<Replacement>, Canno
     match rewrite {
         Rewrite::Set { node, text } => set::whole(doc, *node, text),
         Rewrite::SetParts { node, parts } => set::parts(doc, *node, parts),
-        Rewrite::InsertKey {
-            mapping,
-            after,
-            key,
-            value,
-        } => key::insert(doc, not_alias(doc, *mapping)?, *after, key, value),
+        Rewrite::InsertKey { mapping, after, key, value } => {
+            key::insert(doc, not_alias(doc, *mapping)?, *after, key, value)
+        }
         Rewrite::RemoveKey { mapping, entry } => {
             key::remove(doc, not_alias(doc, *mapping)?, *entry)
         }
-        Rewrite::ReplaceKey {
-            mapping,
-            entry,
-            key,
-            text,
-        } => key::replace(doc, not_alias(doc, *mapping)?, *entry, key, text),
+        Rewrite::ReplaceKey { mapping, entry, key, text } => {
+            key::replace(doc, not_alias(doc, *mapping)?, *entry, key, text)
+        }
         Rewrite::Append { node, items } => item::append(doc, not_alias(doc, *node)?, items),
     }
 }

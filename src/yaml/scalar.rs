@@ -57,10 +57,7 @@ fn is_word(text: &str, words: &[&str]) -> bool {
 
 fn is_number(text: &str) -> bool {
     let special = SPECIAL_FLOATS.iter().any(|word| {
-        let title = word
-            .replace(".i", ".I")
-            .replace(".n", ".N")
-            .replace("Nan", "NaN");
+        let title = word.replace(".i", ".I").replace(".n", ".N").replace("Nan", "NaN");
         text == *word || text == word.to_ascii_uppercase() || text == title
     });
     if special {
@@ -123,10 +120,7 @@ mod tests {
     #[test]
     fn tags_overrule_looks() {
         assert_eq!(resolve("1.10", true, Some(STRING_TAG)), Type::Text);
-        assert_eq!(
-            resolve("x", true, Some("tag:yaml.org,2002:int")),
-            Type::Other
-        );
+        assert_eq!(resolve("x", true, Some("tag:yaml.org,2002:int")), Type::Other);
         assert_eq!(resolve("1", true, Some("!mine")), Type::Other);
     }
 
@@ -137,29 +131,12 @@ mod tests {
 
     #[test]
     fn numbers_are_those_of_go() {
-        for text in [
-            "1",
-            "0o17",
-            "0x_1",
-            "1_000",
-            "08",
-            "-9223372036854775809",
-            ".5",
-            "1.",
-            "+.inf",
-        ] {
+        for text in
+            ["1", "0o17", "0x_1", "1_000", "08", "-9223372036854775809", ".5", "1.", "+.inf"]
+        {
             assert_eq!(resolve(text, true, None), Type::Other, "{text}");
         }
-        for text in [
-            "1e400",
-            "12e4567",
-            "0o8",
-            "0x7fffffffffffffffff",
-            "1.2.3",
-            "1..",
-            "+",
-            "_1",
-        ] {
+        for text in ["1e400", "12e4567", "0o8", "0x7fffffffffffffffff", "1.2.3", "1..", "+", "_1"] {
             assert_eq!(resolve(text, true, None), Type::Text, "{text}");
         }
     }

@@ -13,16 +13,9 @@ pub(super) fn whole(
 ) -> Result<Vec<Replacement>, CannotWrite> {
     let node = doc.node(id);
     match &node.body {
-        Body::Scalar {
-            style: Style::Block,
-            content,
-            ..
-        } => Ok(unblock(
-            doc.text(),
-            node.span,
-            *content,
-            &quoted(text, Quote::AsNeeded),
-        )),
+        Body::Scalar { style: Style::Block, content, .. } => {
+            Ok(unblock(doc.text(), node.span, *content, &quoted(text, Quote::AsNeeded)))
+        }
         Body::Scalar { style, .. } => {
             let value = quoted(text, doc.quote(Quote::from(*style)));
             // Nothing is written there yet: keep a blank from the colon or the dash.
@@ -30,26 +23,20 @@ pub(super) fn whole(
             Ok(vec![(node.span, format!("{blank}{value}"))])
         }
         Body::Alias(_) => Ok(vec![(node.span, quoted(text, doc.quote(Quote::AsNeeded)))]),
-        Body::Sequence { .. } | Body::Mapping { .. } => Err(CannotWrite::new(
-            node.span,
-            "a text is expected here, not a list or mapping",
-        )),
+        Body::Sequence { .. } | Body::Mapping { .. } => {
+            Err(CannotWrite::new(node.span, "a text is expected here, not a list or mapping"))
+        }
     }
 }
 
 /// Puts `value` in the place of the header's sign and takes the lines of the content away.
 fn unblock(text: &str, span: Span, content: Span, value: &str) -> Vec<Replacement> {
     let sign_end = span.start
-        + text[span.start..]
-            .find(char::is_whitespace)
-            .unwrap_or(text.len() - span.start);
+        + text[span.start..].find(char::is_whitespace).unwrap_or(text.len() - span.start);
     let sign = (Span::new(span.start, sign_end), value.to_owned());
     let header_end = line_content_end(text, span.start);
     // A content that keeps its blank tail ends with a line break, which stays.
-    let end = span
-        .end
-        .min(text[..span.end].trim_end_matches(['\n', '\r']).len())
-        .max(header_end);
+    let end = span.end.min(text[..span.end].trim_end_matches(['\n', '\r']).len()).max(header_end);
     if content.is_empty() || end <= header_end {
         return vec![sign];
     }
@@ -68,11 +55,7 @@ pub(super) fn parts(
     };
     let raw = content.of(doc.text());
     let place = |span: Span| {
-        if raw == text {
-            Some(span)
-        } else {
-            find_again(text, raw, span)
-        }
+        if raw == text { Some(span) } else { find_again(text, raw, span) }
     };
     let mut out = Vec::new();
     for (span, new) in parts {
@@ -80,10 +63,7 @@ pub(super) fn parts(
             let message = format!("`{}` is written with escapes or line breaks", span.of(text));
             return Err(CannotWrite::new(node.span, message));
         };
-        out.push((
-            Span::new(content.start + found.start, content.start + found.end),
-            new.clone(),
-        ));
+        out.push((Span::new(content.start + found.start, content.start + found.end), new.clone()));
     }
     Ok(out)
 }
@@ -95,9 +75,7 @@ fn find_again(text: &str, raw: &str, span: Span) -> Option<Span> {
     if part.is_empty() || text.matches(part).count() != raw.matches(part).count() {
         return None;
     }
-    let number = text
-        .match_indices(part)
-        .position(|(at, _)| at == span.start)?;
+    let number = text.match_indices(part).position(|(at, _)| at == span.start)?;
     let (at, _) = raw.match_indices(part).nth(number)?;
     Some(Span::new(at, at + part.len()))
 }
@@ -106,18 +84,9 @@ impl Document<'_> {
     /// Whether the text is JSON rather than YAML, so that it has to stay JSON.
     pub(super) fn is_json(&self) -> bool {
         self.roots().first().is_some_and(|root| {
-            let key = self
-                .entries(root.node)
-                .first()
-                .map(|entry| &self.node(entry.key).body);
+            let key = self.entries(root.node).first().map(|entry| &self.node(entry.key).body);
             matches!(self.node(root.node).body, Body::Mapping { flow: true, .. })
-                && matches!(
-                    key,
-                    Some(Body::Scalar {
-                        style: Style::Double,
-                        ..
-                    })
-                )
+                && matches!(key, Some(Body::Scalar { style: Style::Double, .. }))
         })
     }
 
@@ -129,9 +98,6 @@ impl Document<'_> {
     /// Whether `offset` is behind white space only on its line.
     pub(super) fn starts_line(&self, offset: usize) -> bool {
         let start = line_start(self.text(), offset);
-        self.text()[start..offset]
-            .trim_start_matches('\u{feff}')
-            .trim()
-            .is_empty()
+        self.text()[start..offset].trim_start_matches('\u{feff}').trim().is_empty()
     }
 }

@@ -1,9 +1,5 @@
 //! What every test of the binary needs: a directory of its own, and the binary run in it.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test binary uses its own part"
-)]
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 
 use std::ffi::OsStr;
 use std::fs;
@@ -45,9 +41,7 @@ pub struct Run {
 
 impl Sandbox {
     pub fn new() -> Self {
-        Self {
-            dir: tempfile::tempdir().unwrap(),
-        }
+        Self { dir: tempfile::tempdir().unwrap() }
     }
 
     pub fn path(&self) -> &Path {
@@ -95,14 +89,7 @@ impl Sandbox {
     pub fn git(&self, args: &[&str]) -> String {
         let mut command = self.command("git");
         command.args(["-c", "user.name=Test", "-c", "user.email=test@example.org"]);
-        command
-            .args([
-                "-c",
-                "init.defaultBranch=main",
-                "-c",
-                "commit.gpgsign=false",
-            ])
-            .args(args);
+        command.args(["-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false"]).args(args);
         let run = Run::of(&mut command);
         assert_eq!(run.code, 0, "git {args:?}: {}", run.stderr);
         run.stdout
@@ -111,17 +98,9 @@ impl Sandbox {
 
 impl Run {
     pub fn of(command: &mut Command) -> Self {
-        let Output {
-            status,
-            stdout,
-            stderr,
-        } = command.output().unwrap();
+        let Output { status, stdout, stderr } = command.output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Self {
-            code: status.code().unwrap_or(-1),
-            stdout: text(stdout),
-            stderr: text(stderr),
-        }
+        Self { code: status.code().unwrap_or(-1), stdout: text(stdout), stderr: text(stderr) }
     }
 }
 
@@ -152,10 +131,7 @@ pub fn files(dir: &Path) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
             if path.is_dir() {
                 waiting.push(path);
             } else {
-                out.insert(
-                    path.strip_prefix(dir).unwrap().to_owned(),
-                    fs::read(&path).unwrap(),
-                );
+                out.insert(path.strip_prefix(dir).unwrap().to_owned(), fs::read(&path).unwrap());
             }
         }
     }
@@ -165,10 +141,7 @@ pub fn files(dir: &Path) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
 /// Whether a tool is here. Where it is not, the test says so and is skipped, unless
 /// `PROMOTE_TEST_REQUIRE=all` makes that a failure.
 pub fn has(tool: &str, args: &[&str]) -> bool {
-    let found = Command::new(tool)
-        .args(args)
-        .output()
-        .is_ok_and(|output| output.status.success());
+    let found = Command::new(tool).args(args).output().is_ok_and(|output| output.status.success());
     if !found {
         missing(&format!("{tool} is not here"));
     }
@@ -177,11 +150,7 @@ pub fn has(tool: &str, args: &[&str]) -> bool {
 
 /// Says that a test is skipped, or fails it where everything is required.
 pub fn missing(what: &str) {
-    assert_ne!(
-        std::env::var("PROMOTE_TEST_REQUIRE").as_deref(),
-        Ok("all"),
-        "{what}"
-    );
+    assert_ne!(std::env::var("PROMOTE_TEST_REQUIRE").as_deref(), Ok("all"), "{what}");
     // Not captured by the test harness, so that people see it.
     use std::io::Write as _;
     writeln!(std::io::stderr(), "skipped: {what}").unwrap();

@@ -26,22 +26,11 @@ impl<'d, 't> Entry<'d, 't> {
             return None;
         }
         let positions = PARTS.map(|part| doc.positions(node, part));
-        let twice = positions
-            .iter()
-            .find_map(|positions| positions.get(1).copied());
-        let merges = doc
-            .entries(node)
-            .iter()
-            .find(|entry| doc.scalar(entry.key) == Some("<<"));
+        let twice = positions.iter().find_map(|positions| positions.get(1).copied());
+        let merges = doc.entries(node).iter().find(|entry| doc.scalar(entry.key) == Some("<<"));
         let merge = merges.map(|entry| doc.node(entry.key).span);
         let parts = positions.map(|positions| positions.last().copied());
-        Some(Self {
-            doc,
-            node,
-            parts,
-            twice,
-            merge,
-        })
+        Some(Self { doc, node, parts, twice, merge })
     }
 
     pub(super) fn position(&self, part: &str) -> Option<usize> {
@@ -76,21 +65,15 @@ impl<'d, 't> Entry<'d, 't> {
         let span = ["newTag", "digest", "newName", "name"]
             .into_iter()
             .find_map(|part| self.text(part).and_then(|_| self.value(part)))
-            .map_or(self.doc.node(self.node).span, |node| {
-                self.doc.node(node).span
-            });
+            .map_or(self.doc.node(self.node).span, |node| self.doc.node(node).span);
         let entry = ["name", "newName", "newTag", "digest"].into_iter();
         Some(Field {
             kind: "images",
             list: "images",
             key,
             text: None,
-            repository: self
-                .text("newName")
-                .map(|name| Image::split(name).name.to_owned()),
-            entry: entry
-                .filter_map(|part| Some((part, self.text(part)?.to_owned())))
-                .collect(),
+            repository: self.text("newName").map(|name| Image::split(name).name.to_owned()),
+            entry: entry.filter_map(|part| Some((part, self.text(part)?.to_owned()))).collect(),
             value: self.version(),
             together: self.text("newTag").is_some_and(|tag| tag.contains('@')),
             file: 0,
@@ -118,11 +101,7 @@ impl<'d, 't> Entry<'d, 't> {
             return None;
         }
         let [version, digest] = [version, digest].map(|part| part.map(str::to_owned));
-        Some(Value {
-            repository: None,
-            version,
-            digest,
-        })
+        Some(Value { repository: None, version, digest })
     }
 
     /// Why nobody can say which version the entry means.
@@ -152,25 +131,17 @@ impl<'d, 't> Entry<'d, 't> {
 
     /// A version that YAML takes for a number, which kustomize does not build.
     fn number(&self, file: &File<'_>) -> Option<Diagnostic> {
-        let parts = ["newTag", "digest", "newName"]
-            .into_iter()
-            .filter_map(|part| self.value(part));
-        let node = parts
-            .into_iter()
-            .find(|node| self.doc.kind(*node) == Type::Other)?;
+        let parts = ["newTag", "digest", "newName"].into_iter().filter_map(|part| self.value(part));
+        let node = parts.into_iter().find(|node| self.doc.kind(*node) == Type::Other)?;
         let text = self.doc.scalar(node).unwrap_or_default();
         let message =
             format!("`{text}` without quotes is not text to YAML, and kustomize refuses the file");
         let span = self.doc.node(node).span;
-        Some(file.point(
-            Diagnostic::warning(message).hint(format!("write `\"{text}\"`")),
-            span,
-        ))
+        Some(file.point(Diagnostic::warning(message).hint(format!("write `\"{text}\"`")), span))
     }
 }
 
 /// `1.2@sha256:…` in `newTag` is a legal way to write both.
 fn split_tag(tag: &str) -> (&str, Option<&str>) {
-    tag.split_once('@')
-        .map_or((tag, None), |(tag, digest)| (tag, Some(digest)))
+    tag.split_once('@').map_or((tag, None), |(tag, digest)| (tag, Some(digest)))
 }

@@ -47,11 +47,8 @@ impl Kind for Images {
         let mut fields = Vec::new();
         for list in LISTS {
             let items = overlay.list(list)?;
-            fields.extend(
-                items
-                    .iter()
-                    .filter_map(|item| Entry::read(&file.doc, *item)?.field(file)),
-            );
+            fields
+                .extend(items.iter().filter_map(|item| Entry::read(&file.doc, *item)?.field(file)));
         }
         Ok(fields)
     }
@@ -67,11 +64,7 @@ impl Kind for Images {
         };
         let old = target.value.as_ref().map(|old| whole(old, target));
         let new = whole(new, source);
-        if old.as_ref() == Some(&new) {
-            Comparison::Same
-        } else {
-            Comparison::Differs { old, new }
-        }
+        if old.as_ref() == Some(&new) { Comparison::Same } else { Comparison::Differs { old, new } }
     }
 
     fn replace(
@@ -96,19 +89,13 @@ impl Kind for Images {
     fn add(&self, fields: &[&Field], target: &Overlay<'_>) -> Result<Vec<Rewrite>, Diagnostic> {
         let doc = &target.kustomization().doc;
         let model = target.list("images")?.last().copied();
-        let items = fields
-            .iter()
-            .map(|field| new_entry(&field.entry, doc, model))
-            .collect();
+        let items = fields.iter().map(|field| new_entry(&field.entry, doc, model)).collect();
         Ok(vec![append(target, "images", items)?])
     }
 
     fn remarks(&self, source: &Field, target: &Field, new: &Value) -> Vec<String> {
         let repository = |field: &Field| {
-            field
-                .repository
-                .clone()
-                .unwrap_or_else(|| Image::split(&field.key).name.to_owned())
+            field.repository.clone().unwrap_or_else(|| Image::split(&field.key).name.to_owned())
         };
         let (from, to) = (repository(source), repository(target));
         let mut remarks = Vec::new();
@@ -117,15 +104,8 @@ impl Kind for Images {
                 "the source runs `{from}`, the target `{to}`: the version may not exist there"
             ));
         }
-        let Value {
-            version, digest, ..
-        } = new;
-        if digest.is_none()
-            && target
-                .value
-                .as_ref()
-                .is_some_and(|old| old.digest.is_some())
-        {
+        let Value { version, digest, .. } = new;
+        if digest.is_none() && target.value.as_ref().is_some_and(|old| old.digest.is_some()) {
             remarks.push("the target was pinned to a digest, and the source is not".to_owned());
         }
         if let (Some(tag), None) = (version, digest)

@@ -41,59 +41,34 @@ impl Entry<'_, '_> {
         let text = self.text("newName")?;
         let image = Image::split(text);
         image.tag.or(image.digest)?;
-        let tag = new
-            .version
-            .as_ref()
-            .map_or(String::new(), |tag| format!(":{tag}"));
-        let digest = new
-            .digest
-            .as_ref()
-            .map_or(String::new(), |digest| format!("@{digest}"));
+        let tag = new.version.as_ref().map_or(String::new(), |tag| format!(":{tag}"));
+        let digest = new.digest.as_ref().map_or(String::new(), |digest| format!("@{digest}"));
         let node = self.value("newName")?;
         let suffix = format!("{tag}{digest}");
         if let Body::Alias(_) = self.doc.node(node).body {
-            return Some(vec![Rewrite::Set {
-                node,
-                text: format!("{}{suffix}", image.name),
-            }]);
+            return Some(vec![Rewrite::Set { node, text: format!("{}{suffix}", image.name) }]);
         }
         let span = Span::new(image.name.len(), text.len());
-        Some(vec![Rewrite::SetParts {
-            node,
-            parts: vec![(span, suffix)],
-        }])
+        Some(vec![Rewrite::SetParts { node, parts: vec![(span, suffix)] }])
     }
 
     /// Sets a part that is there, or inserts it: the digest behind the tag, the tag behind the names.
     fn put(&self, part: &str, text: &str) -> Vec<Rewrite> {
         match self.value(part) {
             Some(node) if self.doc.scalar(node) == Some(text) => Vec::new(),
-            Some(node) => vec![Rewrite::Set {
-                node,
-                text: text.to_owned(),
-            }],
+            Some(node) => vec![Rewrite::Set { node, text: text.to_owned() }],
             None => {
                 let before = ["newTag", "newName", "digest", "name"];
-                let after = before
-                    .into_iter()
-                    .find_map(|part| self.position(part))
-                    .unwrap_or(0);
+                let after = before.into_iter().find_map(|part| self.position(part)).unwrap_or(0);
                 let value = New::Text(text.to_owned(), self.neighbouring_quote());
-                vec![Rewrite::InsertKey {
-                    mapping: self.node,
-                    after,
-                    key: part.to_owned(),
-                    value,
-                }]
+                vec![Rewrite::InsertKey { mapping: self.node, after, key: part.to_owned(), value }]
             }
         }
     }
 
     fn neighbouring_quote(&self) -> Quote {
-        let node = self
-            .value("newTag")
-            .or_else(|| self.value("digest"))
-            .or_else(|| self.value("newName"));
+        let node =
+            self.value("newTag").or_else(|| self.value("digest")).or_else(|| self.value("newName"));
         node.map_or(Quote::AsNeeded, |node| quote_of(self.doc, node))
     }
 
@@ -107,13 +82,7 @@ impl Entry<'_, '_> {
     }
 
     fn remove(&self, position: Option<usize>) -> Vec<Rewrite> {
-        position
-            .map(|entry| Rewrite::RemoveKey {
-                mapping: self.node,
-                entry,
-            })
-            .into_iter()
-            .collect()
+        position.map(|entry| Rewrite::RemoveKey { mapping: self.node, entry }).into_iter().collect()
     }
 
     /// The other repository, in an entry whose version stands elsewhere.
@@ -122,17 +91,11 @@ impl Entry<'_, '_> {
         match (text.map(Image::split), self.value("newName")) {
             (Some(image), _) if image.name == repository => Vec::new(),
             (Some(image), Some(node)) if image.tag.is_none() && image.digest.is_none() => {
-                vec![Rewrite::Set {
-                    node,
-                    text: repository.to_owned(),
-                }]
+                vec![Rewrite::Set { node, text: repository.to_owned() }]
             }
             (Some(image), Some(node)) => {
                 let span = Span::new(0, image.name.len());
-                vec![Rewrite::SetParts {
-                    node,
-                    parts: vec![(span, repository.to_owned())],
-                }]
+                vec![Rewrite::SetParts { node, parts: vec![(span, repository.to_owned())] }]
             }
             _ => {
                 let after = self.position("name").unwrap_or(0);
@@ -157,32 +120,19 @@ pub(super) fn new_entry(
     let mut entries: Vec<(usize, String, New)> = Vec::new();
     for (order, (part, text)) in parts.iter().enumerate() {
         let known = model.and_then(|model| doc.positions(model, part).first().copied());
-        let quote = model
-            .and_then(|model| doc.get(model, part))
-            .map(|node| quote_of(doc, node));
+        let quote = model.and_then(|model| doc.get(model, part)).map(|node| quote_of(doc, node));
         let rank = known.unwrap_or(PARTS.len() + order);
         let value = New::Text(text.clone(), quote.unwrap_or_default());
         entries.push((rank, (*part).to_owned(), value));
     }
     entries.sort_by_key(|(rank, ..)| *rank);
-    New::Mapping(
-        entries
-            .into_iter()
-            .map(|(_, key, value)| (key, value))
-            .collect(),
-    )
+    New::Mapping(entries.into_iter().map(|(_, key, value)| (key, value)).collect())
 }
 
 fn quote_of(doc: &Document<'_>, node: NodeId) -> Quote {
     match &doc.node(node).body {
-        Body::Scalar {
-            style: Style::Single,
-            ..
-        } => Quote::Single,
-        Body::Scalar {
-            style: Style::Double,
-            ..
-        } => Quote::Double,
+        Body::Scalar { style: Style::Single, .. } => Quote::Single,
+        Body::Scalar { style: Style::Double, .. } => Quote::Double,
         _ => Quote::AsNeeded,
     }
 }
