@@ -121,8 +121,10 @@ fn plan(cmd: &Cmd, case: &Path) -> Result<serde_json::Value, Failed> {
         let name = dir.file_name().unwrap().to_str().unwrap();
         copy(&dir, &sandbox.join(if name == "before" { "target" } else { name }));
     }
-    let args: Vec<_> =
-        cmd.args.iter().filter(|arg| !arg.starts_with("-o") && *arg != "-q").cloned().collect();
+    let mut args: Vec<_> = cmd.args.iter().filter(|arg| *arg != "-q").cloned().collect();
+    if let Some(output) = args.iter().position(|arg| arg == "-o") {
+        args.drain(output..=output + 1);
+    }
     let json = [args, vec!["-o".to_owned(), "json".to_owned()]].concat();
     let run = Cmd { args: json, code: cmd.code }.run(&sandbox);
     Ok(serde_json::from_str(&run.stdout).unwrap_or(serde_json::Value::Null))
@@ -205,11 +207,16 @@ fn explained(old: &str, new: &str, pairs: &[(String, String)]) -> bool {
     let mut text = old.to_owned();
     for (from, to) in pairs.iter().filter(|(from, _)| !from.is_empty()) {
         text = text.replace(from, to);
+        let slashes = |version: &str| version.replace('/', "%2F");
+        text = text.replace(&slashes(from), &slashes(to));
         let bare = |version: &str| version.trim_start_matches('v').to_owned();
         text = text.replace(&bare(from), &bare(to));
     }
     let strip = |text: &str| text.trim_end_matches(['@', ':']).to_owned();
-    strip(&text) == strip(new) || pairs.iter().any(|(_, to)| !to.is_empty() && new.contains(to))
+    // As a query writes it.
+    let encoded = |text: &str| text.replace('&', "%26").replace('+', "%2B");
+    let holds = |to: &String| !to.is_empty() && (new.contains(to) || new.contains(&encoded(to)));
+    strip(&text) == strip(new) || pairs.iter().any(|(_, to)| holds(to))
 }
 
 fn added(value: &Value, pairs: &[(String, String)]) -> bool {

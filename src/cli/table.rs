@@ -77,7 +77,8 @@ fn status(verdict: &Verdict, fate: Fate, wide: bool) -> String {
         (Verdict::Held, _) => format!("{word} (older; --allow-downgrade)"),
         (Verdict::Missing(why), _) if why.contains("--add") => format!("{word} (--add)"),
         (Verdict::Missing(_), _) => format!("{word} (not selected)"),
-        (Verdict::Extra(_) | Verdict::Inherited, _) => format!("{word} (kept)"),
+        (Verdict::Extra(Some(_)), _) => format!("{word} (unlike the source's)"),
+        (Verdict::Extra(None) | Verdict::Inherited, _) => format!("{word} (kept)"),
         (Verdict::Left, _) => format!("{word} (not selected)"),
     }
 }

@@ -46,6 +46,11 @@ impl Kind for Refs {
         let (Some(from), Some(to)) = (remote(source), remote(target)) else {
             return Comparison::Same;
         };
+        match (&source.value, &target.value) {
+            (None, _) => return Comparison::Same,
+            (Some(new), None) => return Comparison::Differs { old: None, new: new.clone() },
+            _ => {}
+        }
         let pairs = match differing(&from, &to) {
             Some(pairs) => pairs,
             None => {
@@ -79,8 +84,10 @@ impl Kind for Refs {
         if to.versions.is_empty() {
             return unpinned(overlay, target, &from, new);
         }
+        let entry = target.text.as_deref().unwrap_or_default();
         let pairs = differing(&from, &to).unwrap_or_default();
-        let parts: Vec<_> = pairs.iter().map(|(s, t)| (t.span, t.written(&s.text))).collect();
+        let parts: Vec<_> =
+            pairs.iter().map(|(s, t)| (t.span, t.written(&s.text, entry))).collect();
         let doc = &overlay.kustomization().doc;
         if doc.follow(node) != node {
             // An alias: the whole entry is written out here, its anchor stays as it is.
@@ -114,11 +121,11 @@ impl Kind for Refs {
         };
         let mut remarks = Vec::new();
         if from.manner != to.manner {
-            let show = |manner: &str| if manner.is_empty() { "nothing" } else { manner }.to_owned();
+            let show = |manner: &str| {
+                if manner.is_empty() { "as usual".to_owned() } else { format!("by `{manner}`") }
+            };
             let (from, to) = (show(&from.manner), show(&to.manner));
-            remarks.push(format!(
-                "the source is fetched with `{from}`, the target with `{to}`, which stays"
-            ));
+            remarks.push(format!("the source fetches it {from}, the target {to}, which stays"));
         }
         if let Some(version) = from.version().filter(|version| is_floating(version)) {
             remarks.push(format!(
@@ -190,6 +197,6 @@ fn unpinned(
         Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
         Some(_) => "&",
     };
-    let part = format!("{separator}ref={}", place.written(version));
+    let part = format!("{separator}ref={}", place.written(version, ""));
     Ok(vec![Rewrite::SetParts { node: target.node, parts: vec![(Span::at(text.len()), part)] }])
 }

@@ -5,6 +5,7 @@ use crate::kind::{Field, Value, find};
 use crate::overlay::{Overlay, bases_of};
 use crate::plan::{Selection, Source, Verdict, Work, around};
 use crate::tree::Tree;
+use crate::version::is_floating;
 
 /// Warnings about one target, each once, in the order of the fields.
 pub(super) fn cautions(
@@ -21,7 +22,7 @@ pub(super) fn cautions(
             out.push(warning);
         }
     };
-    odd(work, selection).into_iter().for_each(&mut say);
+    odd(target, work, selection).into_iter().for_each(&mut say);
     remarks(target, work).into_iter().for_each(&mut say);
     split_pairs(target, work).into_iter().for_each(&mut say);
     if builds_on(tree, target, source) {
@@ -35,16 +36,28 @@ pub(super) fn cautions(
     out
 }
 
-/// What is odd about the fields that are in play on either side.
-fn odd(work: &Work<'_>, selection: &Selection) -> Vec<Diagnostic> {
+/// What is odd about the fields that both sides have, whether they change or not.
+fn odd(target: &Overlay<'_>, work: &Work<'_>, selection: &Selection) -> Vec<Diagnostic> {
     let mut out = Vec::new();
-    for (change, (from, own)) in work.changes.iter().zip(&work.fields) {
-        let idle =
-            matches!(change.verdict, Verdict::Left | Verdict::Extra(_) | Verdict::Missing(_));
-        if idle || !selection.takes_kind(change.kind) {
+    for (change, fields) in work.changes.iter().zip(&work.fields) {
+        let (Some(from), Some(own)) = *fields else { continue };
+        if change.verdict == Verdict::Left || !selection.takes_kind(change.kind) {
             continue;
         }
-        out.extend([from, own].into_iter().flatten().filter_map(|field| field.odd.clone()));
+        out.extend([from, own].into_iter().filter_map(|field| field.odd.clone()));
+        let say = |message: String| {
+            let message = format!("`{}`: {message}", change.key);
+            target.files[own.file].point(Diagnostic::warning(message), own.span)
+        };
+        match (&change.verdict, &change.old) {
+            (Verdict::Extra(Some(why)), _) => out.push(say(why.clone())),
+            (Verdict::Same, Some(Value { version: Some(version), digest: None, .. }))
+                if is_floating(version) =>
+            {
+                out.push(say(format!("both name `{version}`, which may be two different things")));
+            }
+            _ => {}
+        }
     }
     out
 }

@@ -139,21 +139,20 @@ impl<'s> Decision<'s, '_, '_> {
     /// Why the same key in several places leaves open which is meant.
     fn ambiguous(&self, field: &Field, candidates: &[&Field]) -> Option<Diagnostic> {
         let say = |whose: &str| {
-            format!("{whose} has `{}` several times, with different versions", field.key)
+            let message = format!("`{whose}` has `{}` several times, and not alike", field.key);
+            Diagnostic::error(message)
+                .hint("leave one of them, or take the key out with `--except`")
         };
         let differs = |one: &Field, other: &Field| {
             (&one.value, &one.repository) != (&other.value, &other.repository)
         };
         if candidates.iter().any(|other| differs(candidates[0], other)) {
-            let hint = "leave one entry, or take this key out with `--except`";
-            return Some(Diagnostic::error(say(&format!("`{}`", self.source.name))).hint(hint));
+            return Some(say(&self.source.name));
         }
-        let mut twins = self.fields.iter().filter(|other| same_thing(other, field));
-        twins.any(|other| differs(other, field)).then(|| {
-            let hint = "kustomize applies every one of them in turn: leave one entry";
-            let problem = Diagnostic::error(say("the target")).hint(hint);
-            self.target.files[field.file].point(problem, field.span)
-        })
+        let twins = || self.fields.iter().filter(|other| same_thing(other, field));
+        let last = twins().filter(|other| differs(other, field)).last()?;
+        let last = [field, last].into_iter().max_by_key(|twin| twin.span)?;
+        Some(self.target.files[last.file].point(say(&self.target.name), last.span))
     }
 
     /// What only the source has.

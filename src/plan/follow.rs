@@ -204,9 +204,14 @@ impl Occurrences {
             let numbers: Vec<_> = lines.iter().map(ToString::to_string).collect();
             let message = format!("`{old}` still stands at {word} {}", numbers.join(", "));
             let warning = Diagnostic::warning(message).file(file);
-            match open {
-                true => warning.hint("`--follow` replaces it inside inline patches and literals"),
-                false => warning,
+            match (open, followed) {
+                (true, _) => {
+                    warning.hint("`--follow` replaces it inside inline patches and literals")
+                }
+                (false, true) => {
+                    warning.hint("`--follow` leaves it: change it by hand where needed")
+                }
+                (false, false) => warning,
             }
         });
         warnings.collect()

@@ -103,9 +103,12 @@ impl Remote {
 }
 
 impl Version {
-    /// `version` as it has to be written here.
-    pub fn written(&self, version: &str) -> String {
+    /// `version` as it has to be written here, in the place of what `entry` has: a query whose
+    /// slashes are encoded keeps them so.
+    pub fn written(&self, version: &str, entry: &str) -> String {
+        let encodes_slashes = self.span.of(entry).to_ascii_lowercase().contains("%2f");
         match self.place {
+            Place::Query if encodes_slashes => query::encode(version).replace('/', "%2F"),
             Place::Query => query::encode(version),
             Place::Path => version.to_owned(),
         }

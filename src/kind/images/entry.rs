@@ -113,6 +113,13 @@ impl<'d, 't> Entry<'d, 't> {
             let problem = problem.hint("kustomize silently takes the last one: delete the other");
             return Some(file.point(problem, self.doc.node(key).span));
         }
+        let parts = ["name", "newName", "newTag", "digest"].into_iter();
+        let nodes = parts.filter_map(|part| Some((part, self.value(part)?)));
+        if let Some((part, node)) = nodes.into_iter().find(|(_, node)| self.is_collection(*node)) {
+            let problem = Diagnostic::error(format!("`{part}` is a list or a mapping, not text"));
+            let problem = problem.hint("kustomize refuses the file; is it a template?");
+            return Some(file.point(problem, self.doc.node(node).span));
+        }
         let tag = self.text("newTag").map(split_tag);
         let new_name = self.text("newName").map(Image::split);
         let named = new_name.is_some_and(|image| image.tag.is_some() || image.digest.is_some());
@@ -127,6 +134,10 @@ impl<'d, 't> Entry<'d, 't> {
         let problem =
             Diagnostic::error(message).hint("kustomize pastes the two together: keep one");
         Some(file.point(problem, self.doc.node(self.node).span))
+    }
+
+    fn is_collection(&self, node: NodeId) -> bool {
+        self.doc.kind(node) == Type::Collection
     }
 
     /// A version that YAML takes for a number, which kustomize does not build.
