@@ -1,4 +1,10 @@
 //! The house as a test: who may name what, how large rooms are, and that kinds are at home.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

@@ -1,4 +1,10 @@
 //! The binary as people and pipelines meet it: Git revisions, bad input, writing, pipes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
@@ -221,7 +227,8 @@ mod bad_input {
         use std::fs::{Permissions, set_permissions};
         use std::os::unix::fs::PermissionsExt as _;
         let sandbox = pair("v1", "v2");
-        set_permissions(sandbox.join("tst/kustomization.yaml"), Permissions::from_mode(0)).unwrap();
+        set_permissions(sandbox.join("tst/kustomization.yaml"), Permissions::from_mode(0o0))
+            .unwrap();
         let run = as_nobody(&sandbox, &["dev", "tst"]);
         assert_eq!(run.code, 1, "{run:?}");
         assert!(run.stderr.contains("cannot be read: permission denied"), "{run:?}");

@@ -4,6 +4,12 @@
 //! byte; absent where nothing may be written), any other directories that the two need, and `cmd`:
 //! the command, and on a second line `? CODE` when the exit code is not 0. `stdout` and `stderr` are
 //! what people read. `SNAPSHOTS=overwrite` writes `after`, `stdout` and `stderr` anew.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

@@ -4,6 +4,12 @@
 //! blocks what is printed has to be what stands there; in `sh` blocks every line has to succeed, or
 //! to exit with the code that its comment `# exit code N` names. `SNAPSHOTS=overwrite` writes the
 //! output anew.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
@@ -127,7 +133,8 @@ fn sh(lines: &[String]) -> String {
         if command.is_empty() || command.starts_with('#') || RUN_BY_CI.contains(&command) {
             continue;
         }
-        let code = comment.trim().strip_prefix("exit code ").map_or(0, |code| code.parse().unwrap());
+        let code =
+            comment.trim().strip_prefix("exit code ").map_or(0, |code| code.parse().unwrap());
         let sandbox = sandbox();
         let run = match command.strip_prefix("cargo run --release -- ") {
             // The same program, without building it once more.

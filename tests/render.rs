@@ -2,6 +2,12 @@
 //!
 //! Runs every golden case of `images` that promotes something, on a base made of the images that
 //! the case names.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

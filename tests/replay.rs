@@ -1,6 +1,12 @@
 //! Promotions that people made in public repositories, made again.
 //!
 //! `PROMOTE_REPLAY` names the folder with the cases; without it the test is skipped.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
@@ -135,4 +141,53 @@ fn only_promoted(case: &Case, result: &str, plan: &Value) {
         let version = change["new"]["version"].as_str().unwrap();
         assert!(source.contains(version), "{id}: {version} is the source's");
     }
+}
+
+/// What the README says about these promotions, and about `kustomize edit set image` on them.
+#[test]
+fn the_comparison_in_the_readme_is_measured() {
+    let Some(folder) = std::env::var_os("PROMOTE_REPLAY").map(|path| support::root().join(path))
+    else {
+        return missing("PROMOTE_REPLAY names no folder with real promotions");
+    };
+    if !support::has("kustomize", &["version"]) {
+        return;
+    }
+    let index = fs::read_to_string(folder.join("cases.jsonl")).unwrap();
+    let (mut all, mut ours, mut expressible, mut theirs) = (0, 0, 0, 0);
+    for line in index.lines() {
+        let data: Value = serde_json::from_str(line).unwrap();
+        let case = Case { dir: folder.join(data["id"].as_str().unwrap()), data };
+        if !matches!(case.text("cls"), "full" | "partial") {
+            continue;
+        }
+        all += 1;
+        let wanted = case.file("after.yaml");
+        ours += usize::from(case.run().0 == wanted);
+        if case.fields().iter().all(|[what, ..]| what == "newTag") {
+            expressible += 1;
+            theirs += usize::from(kustomize_edit(&case) == wanted);
+        }
+    }
+    let readme = fs::read_to_string(support::root().join("README.md")).unwrap();
+    for claim in [
+        format!("Of {all} promotions"),
+        format!("reproduces {ours} byte for byte"),
+        format!("can express {expressible} of them and reproduces {theirs}"),
+    ] {
+        assert!(readme.contains(&claim), "measured: {claim}");
+    }
+}
+
+/// The target after `kustomize edit set image` for every tag that the person promoted.
+fn kustomize_edit(case: &Case) -> String {
+    let sandbox = Sandbox::new();
+    sandbox.write("kustomization.yaml", case.file("before.yaml"));
+    for [_, name, _, tag] in case.fields() {
+        let mut command = sandbox.command("kustomize");
+        let run =
+            support::Run::of(command.args(["edit", "set", "image", &format!("{name}=*:{tag}")]));
+        assert_eq!(run.code, 0, "{run:?}");
+    }
+    sandbox.read("kustomization.yaml")
 }

@@ -1,4 +1,10 @@
 //! The editor, case by case: what each rewrite does to each way of writing YAML.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use kubectl_promote::edit::apply;
 use kubectl_promote::span::Span;

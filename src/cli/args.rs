@@ -237,11 +237,10 @@ impl ValueEnum for NewName {
     }
 
     fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        Some(match self {
+        Some(clap::builder::PossibleValue::new(match self {
             Self::Keep => "keep",
             Self::Copy => "copy",
-        })
-        .map(clap::builder::PossibleValue::new)
+        }))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 
 use crate::cli::args::{DiffArgs, Format};

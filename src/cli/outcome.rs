@@ -47,7 +47,7 @@ pub(super) fn print(
             writeln!(out)?;
         }
         Format::Yaml => {
-            write!(out, "{}", serde_yaml::to_string(&Output::new(found, fate, promotion))?)?
+            write!(out, "{}", serde_yaml::to_string(&Output::new(found, fate, promotion))?)?;
         }
         Format::Name => {
             for change in found.plans.iter().flat_map(|plan| &plan.changes) {

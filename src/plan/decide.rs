@@ -150,7 +150,7 @@ impl<'s> Decision<'s, '_, '_> {
             return Some(say(&self.source.name));
         }
         let twins = || self.fields.iter().filter(|other| same_thing(other, field));
-        let last = twins().filter(|other| differs(other, field)).last()?;
+        let last = twins().rfind(|other| differs(other, field))?;
         let last = [field, last].into_iter().max_by_key(|twin| twin.span)?;
         Some(self.target.files[last.file].point(say(&self.target.name), last.span))
     }

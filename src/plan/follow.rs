@@ -147,15 +147,16 @@ fn is_open(key: &str) -> bool {
 
 /// Where `word` stands in `text` as a version of its own: not inside a longer one.
 fn whole_words(text: &str, word: &str) -> Vec<Span> {
-    let joins = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '+');
+    let joins =
+        |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '+'));
+    // A dot belongs to a version only when something stands behind it.
+    let glued = |first: Option<char>, second: Option<char>| {
+        joins(first) || first == Some('.') && second.is_some_and(char::is_alphanumeric)
+    };
     let alone = |at: usize| {
-        let (before, after) = (&text[..at], &text[at + word.len()..]);
-        let dot = |part: Option<char>| part.is_some_and(char::is_alphanumeric);
-        let free_before = !before.ends_with(joins)
-            && !(before.ends_with('.') && dot(before.chars().rev().nth(1)));
-        let free_after =
-            !after.starts_with(joins) && !(after.starts_with('.') && dot(after.chars().nth(1)));
-        free_before && free_after
+        let mut before = text[..at].chars().rev();
+        let mut after = text[at + word.len()..].chars();
+        !glued(before.next(), before.next()) && !glued(after.next(), after.next())
     };
     let starts = text.match_indices(word).map(|(at, _)| at).filter(|at| alone(*at));
     starts.map(|at| Span::new(at, at + word.len())).collect()

@@ -164,6 +164,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "a table")]
     fn versions_in_paths_are_found_and_masked() {
         for (entry, key, version) in [
             (

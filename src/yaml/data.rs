@@ -14,9 +14,9 @@ pub enum Data {
     /// A scalar: what readers take it for, its tag, its text.
     Scalar(Type, Option<String>, String),
     /// A sequence.
-    Sequence(Option<String>, Vec<Data>),
+    Sequence(Option<String>, Vec<Self>),
     /// A mapping in the order of the text, repeated keys and all.
-    Mapping(Option<String>, Vec<(Data, Data)>),
+    Mapping(Option<String>, Vec<(Self, Self)>),
 }
 
 /// More nodes than a file of people has: aliases of aliases multiply without limit.

@@ -10,7 +10,7 @@ pub(super) fn skip_blank(text: &str, at: usize) -> usize {
         match byte {
             b' ' | b'\t' | b'\n' | b'\r' => at += 1,
             b'#' if at == 0 || bytes[at - 1].is_ascii_whitespace() => {
-                at = line_content_end(text, at)
+                at = line_content_end(text, at);
             }
             _ => break,
         }

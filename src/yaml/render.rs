@@ -8,9 +8,9 @@ pub enum New {
     /// A scalar and its quotes.
     Text(String, Quote),
     /// A mapping in the order given.
-    Mapping(Vec<(String, New)>),
+    Mapping(Vec<(String, Self)>),
     /// A sequence.
-    Sequence(Vec<New>),
+    Sequence(Vec<Self>),
 }
 
 impl New {

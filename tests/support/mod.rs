@@ -3,6 +3,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -152,6 +153,6 @@ pub fn has(tool: &str, args: &[&str]) -> bool {
 pub fn missing(what: &str) {
     assert_ne!(std::env::var("PROMOTE_TEST_REQUIRE").as_deref(), Ok("all"), "{what}");
     // Not captured by the test harness, so that people see it.
-    use std::io::Write as _;
-    writeln!(std::io::stderr(), "skipped: {what}").unwrap();
+
+    std::io::stderr().lock().write_all(format!("skipped: {what}\n").as_bytes()).unwrap();
 }
