@@ -82,6 +82,8 @@ pub fn normalized(path: &Utf8Path) -> Utf8PathBuf {
             Utf8Component::ParentDir if out.file_name().is_some() => {
                 out.pop();
             }
+            // Nothing is above the root.
+            Utf8Component::ParentDir if out.has_root() => {}
             other => out.push(other),
         }
     }
