@@ -48,7 +48,6 @@ Examples:
     styles = STYLES,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    disable_help_subcommand = true,
     after_help = EXAMPLES,
     max_term_width = 100
 )]

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use crate::cli::args::{Format, Look};
@@ -35,6 +35,20 @@ pub(super) fn print(
     if look.quiet {
         return Ok(());
     }
+    let result = match fate {
+        Fate::Written => "the promotion was made, but its report cannot be printed",
+        Fate::DryRun | Fate::Refused => "the report cannot be printed",
+    };
+    show(found, fate, promotion, format, look).context(result)
+}
+
+fn show(
+    found: &Found,
+    fate: Fate,
+    promotion: &Promotion,
+    format: Format,
+    look: &Look,
+) -> Result<()> {
     let mut out = anstream::stdout().lock();
     match format {
         Format::Table | Format::Wide => {
