@@ -1,6 +1,6 @@
 //! Rewrites become bytes here, and no byte leaves before the result was read again and proved.
 
-use crate::span::Span;
+use crate::span::{Span, line_end};
 use crate::yaml::{CannotWrite, Data, Document, Rewrite, edits, expected};
 
 /// Bytes to splice into a file.
@@ -23,11 +23,29 @@ pub struct Edit {
 pub fn apply(doc: &Document<'_>, rewrites: &[Rewrite]) -> Result<(Vec<Edit>, String), CannotWrite> {
     let parts = edits(doc, rewrites)?;
     let mut all: Vec<_> = parts.into_iter().map(|(span, text)| Edit { span, text }).collect();
+    beside_removed(doc.text(), &mut all);
     // Stable: what is put in at one place stays in the order in which it was asked for.
     all.sort_by_key(|edit| (edit.span.start, edit.span.end));
     let result = splice(doc.text(), &all)?;
     prove(doc, rewrites, &result, &all)?;
     Ok((all, result))
+}
+
+/// Lines to be put in behind one that goes come before the next line instead.
+fn beside_removed(text: &str, edits: &mut [Edit]) {
+    let removed: Vec<_> = edits.iter().map(|edit| edit.span).collect();
+    for edit in edits.iter_mut().filter(|edit| edit.span.is_empty()) {
+        let at = edit.span.start;
+        let around =
+            removed.iter().find(|span| span.start < at && line_end(text, at) == Some(span.end));
+        let eol = around.and_then(|span| text.get(at..span.end));
+        if let (Some(span), Some(eol)) = (around, eol)
+            && let Some(lines) = edit.text.strip_prefix(eol)
+        {
+            edit.text = format!("{lines}{eol}");
+            edit.span = Span::at(span.end);
+        }
+    }
 }
 
 /// `text` with `edits` made, which have to be in order and apart.

@@ -92,11 +92,22 @@ fn a_value_keeps_its_quotes_and_its_line() {
 }
 
 #[test]
+fn each_yaml_document_has_its_own_look() {
+    let result = edited("{\"a\": \"b\"}\n---\na: v1\n", |doc| {
+        let root = doc.roots()[1].node;
+        vec![Rewrite::Set { node: doc.get(root, "a").unwrap(), text: "v2".into() }]
+    });
+    assert_eq!(result.as_deref(), Ok("{\"a\": \"b\"}\n---\na: v2\n"));
+}
+
+#[test]
 fn an_absent_value_is_written_behind_its_colon() {
     set("a: # why\nb: c\n", "a", "v2", "a: v2 # why\nb: c\n");
     set("a:", "a", "v2", "a: v2");
     set("a: ~\n", "a", "v2", "a: v2\n");
     set("- a:\n  b: c\n", "0/a", "v2", "- a: v2\n  b: c\n");
+    set("? a\n: # why\n? b\n: &x\n", "a", "v2", "? a\n: v2 # why\n? b\n: &x\n");
+    set("? b\n: &x\n", "b", "v2", "? b\n: &x v2\n");
 }
 
 #[test]
@@ -106,12 +117,29 @@ fn a_block_scalar_becomes_a_value_on_its_line() {
     set("a: |-\n  v1", "a", "v2", "a: v2");
     set("a: |+\n  v1\n\nb: c\n", "a", "v2", "a: v2\n\nb: c\n");
     set("a: &x |\n  v1\n", "a", "v2", "a: &x v2\n");
+    set("- a: |+\n    v1\n\n  b: c\n", "0/a", "v2", "- a: v2\n\n  b: c\n");
 }
 
 #[test]
 fn an_alias_is_replaced_and_its_anchor_stays() {
     set("v: &v 1.0.0\na: *v\n", "a", "v2", "v: &v 1.0.0\na: v2\n");
     set("a: &v v1\n", "a", "v2", "a: &v v2\n");
+}
+
+#[test]
+fn an_anchor_inside_its_own_value_is_no_yaml() {
+    let refused = |text: &str| Document::parse(text).unwrap_err().message;
+    assert!(refused("a: &x [b, *x]\n").contains("contains itself"));
+    assert!(refused("a: &x\n  b:\n  - *x\n").contains("contains itself"));
+}
+
+#[test]
+fn aliases_of_aliases_without_end_are_refused() {
+    let chain: String = (1..50_000).map(|n| format!("a{n}: &a{n} [*a{}]\n", n - 1)).collect();
+    let text = format!("x: v1\na0: &a0 b\n{chain}");
+    let result =
+        edited(&text, |doc| vec![Rewrite::Set { node: find(doc, "x"), text: "v2".into() }]);
+    assert!(result.unwrap_err().contains("aliases expand too far"));
 }
 
 #[test]
@@ -149,6 +177,83 @@ fn parts_of_a_value_change_alone() {
     assert_eq!(part("a: \"https:\\/\\/x?ref=v1\"").as_deref(), Ok("a: \"https:\\/\\/x?ref=v22\""));
     assert_eq!(part("a: |  # v1\n  x: v1\n  y\n").as_deref(), Ok("a: |  # v1\n  x: v22\n  y\n"));
     assert!(part("a: \"x\\u0076\\u0031\"").is_err());
+    let date = |text: &str| {
+        edited(text, |doc| {
+            vec![Rewrite::SetParts {
+                node: find(doc, "a"),
+                parts: vec![(Span::new(0, 2), "2024-01-02".into())],
+            }]
+        })
+    };
+    assert_eq!(date("a: 'v1'\n").as_deref(), Ok("a: '2024-01-02'\n"));
+    assert!(date("a: v1\n").unwrap_err().contains("quotes"));
+}
+
+#[test]
+fn what_yaml_1_1_takes_for_a_line_break_is_escaped() {
+    for text in ["a\u{2028}b", "a\u{2029}", "\u{feff}", "\u{85}", "\u{ffff}"] {
+        let result = edited("a: 'v1'\n", |doc| {
+            vec![Rewrite::Set { node: find(doc, "a"), text: text.into() }]
+        });
+        let again = Document::parse(result.as_deref().unwrap()).unwrap();
+        assert_eq!(again.scalar(find(&again, "a")), Some(text));
+        assert!(result.unwrap().is_ascii());
+        let part = edited("a: v1\n", |doc| {
+            vec![Rewrite::SetParts {
+                node: find(doc, "a"),
+                parts: vec![(Span::new(0, 2), text.into())],
+            }]
+        });
+        assert!(part.unwrap_err().contains("escapes"));
+    }
+    let beside = edited("a: \"v1\u{2028}b\"\n", |doc| {
+        vec![Rewrite::SetParts {
+            node: find(doc, "a"),
+            parts: vec![(Span::new(0, 2), "v2".into())],
+        }]
+    });
+    assert!(beside.unwrap_err().contains("line breaks"));
+}
+
+/// go-yaml ends a plain scalar at it.
+#[test]
+fn a_question_mark_between_brackets_is_quoted() {
+    let url = "https://x?ref=v1";
+    let list = edited("r: [a]\n", |doc| {
+        vec![Rewrite::Append { node: find(doc, "r"), items: vec![New::text(url)] }]
+    });
+    assert_eq!(list.as_deref(), Ok("r: [a, \"https://x?ref=v1\"]\n"));
+    set("r: [a]\n", "r/0", url, "r: [\"https://x?ref=v1\"]\n");
+    set("r: a\n", "r", url, "r: https://x?ref=v1\n");
+    let part = edited("r: [x]\n", |doc| {
+        vec![Rewrite::SetParts {
+            node: find(doc, "r/0"),
+            parts: vec![(Span::new(0, 1), url.into())],
+        }]
+    });
+    assert!(part.unwrap_err().contains("needs quotes"));
+    let colon = edited("r: [x:y]\n", |doc| {
+        vec![Rewrite::SetParts {
+            node: find(doc, "r/0"),
+            parts: vec![(Span::new(0, 1), String::new())],
+        }]
+    });
+    assert!(colon.unwrap_err().contains("needs quotes"));
+}
+
+#[test]
+fn keys_are_quoted_wherever_they_are_new() {
+    let result = edited("a: b\n", |doc| {
+        let entries = vec![("on".into(), New::text("x")), ("b: c".into(), New::text("z"))];
+        vec![Rewrite::InsertKey {
+            mapping: doc.roots()[0].node,
+            after: 0,
+            key: "no".into(),
+            value: New::Mapping(entries),
+        }]
+    });
+    let wanted = "a: b\n\"no\":\n  \"on\": x\n  \"b: c\": z\n";
+    assert_eq!(result.as_deref(), Ok(wanted));
 }
 
 #[test]
@@ -185,6 +290,20 @@ fn a_key_is_inserted_behind_its_sibling() {
 }
 
 #[test]
+fn a_key_comes_behind_one_with_neither_colon_nor_value() {
+    insert("a:\n ? b\n", "", 0, "a:\n ? b\ndigest: sha256:0\n");
+}
+
+/// libyaml takes neither `a:,` nor `a:}` for a key without a value, and to go-yaml `!!str,` is a tag.
+#[test]
+fn a_blank_stays_behind_the_colon_of_an_absent_value() {
+    insert("x: {a: }\n", "x", 0, "x: {a: , digest: sha256:0 }\n");
+    insert("x: {\n  a: # c\n}\n", "x", 0, "x: {\n  a: , # c\n  digest: sha256:0\n}\n");
+    remove("x: {a: , c: d}\n", "x", 1, "x: {a: }\n");
+    insert("x: {a: !!str }\n", "x", 0, "x: {a: !!str , digest: sha256:0 }\n");
+}
+
+#[test]
 fn a_key_goes_with_its_own_line() {
     let text = "x:\n- a: b # one\n  # own\n  c: d # two\n  e: f\n";
     remove(text, "x/0", 1, "x:\n- a: b # one\n  # own\n  e: f\n");
@@ -194,6 +313,7 @@ fn a_key_goes_with_its_own_line() {
     remove("a: b\nc: |-\n  d\n  e\nf: g\n", "", 1, "a: b\nf: g\n");
     remove("x: {a: b, c: d, e: f}\n", "x", 0, "x: {c: d, e: f}\n");
     remove("x: {a: b, c: d, e: f}\n", "x", 1, "x: {a: b, e: f}\n");
+    remove("x: { a: b, # one\n  # two\n  c: d }\n", "x", 0, "x: {\n  # two\n  c: d }\n");
     remove("x: {a: b, c: d, e: f}\n", "x", 2, "x: {a: b, c: d}\n");
     remove("{\n  \"a\": \"b\",\n  \"c\": \"d\"\n}\n", "", 1, "{\n  \"a\": \"b\"\n}\n");
     remove("{\n  \"a\": \"b\",\n  \"c\": \"d\"\n}\n", "", 0, "{\n  \"c\": \"d\"\n}\n");
@@ -241,6 +361,11 @@ fn items_are_appended_in_the_style_of_the_list() {
         "x: [\n  {name: a},\n  {name: x, newTag: \"1.10\"},\n  {name: w, newTag: \"1.10\"},\n]\n",
     );
     append(
+        "x: [\n  {name: a} # c\n]\n",
+        "x",
+        "x: [\n  {name: a}, # c\n  {name: x, newTag: \"1.10\"},\n  {name: w, newTag: \"1.10\"}\n]\n",
+    );
+    append(
         "{\"x\": [{\"name\": \"a\"}]}",
         "x",
         "{\"x\": [{\"name\": \"a\"}, {\"name\": \"x\", \"newTag\": \"1.10\"}, {\"name\": \"w\", \"newTag\": \"1.10\"}]}",
@@ -283,6 +408,49 @@ fn several_rewrites_are_made_at_once() {
     });
     let wanted = "x:\n- name: a\n  newTag: v2\n- name: b\n  newTag: v3\n- name: c\n";
     assert_eq!(result.as_deref(), Ok(wanted));
+}
+
+#[test]
+fn neighbours_go_and_come_at_once() {
+    let both = |text: &str, first: usize| {
+        edited(text, |doc| {
+            let mapping = find(doc, "x/0");
+            let mut rewrites: Vec<_> =
+                [first, first + 1].map(|entry| Rewrite::RemoveKey { mapping, entry }).to_vec();
+            rewrites.push(Rewrite::Append { node: find(doc, "x"), items: vec![New::text("w")] });
+            rewrites
+        })
+    };
+    assert_eq!(
+        both("x:\n- a: b\n  c: d\n  e: f\nz: q\n", 1).as_deref(),
+        Ok("x:\n- a: b\n- w\nz: q\n")
+    );
+    assert_eq!(both("x: [{a: b, c: d, e: f}]\n", 1).as_deref(), Ok("x: [{a: b}, w]\n"));
+    assert_eq!(both("x: [{a: b, c: d, e: f}]\n", 0).as_deref(), Ok("x: [{e: f}, w]\n"));
+    assert!(both("x: [{a: b, c: d}]\n", 0).is_err());
+    assert_eq!(both("x:\n- a: b\n  c: d\n  e: f\n", 0).as_deref(), Ok("x:\n- e: f\n- w\n"));
+    assert_eq!(
+        both("x:\n- a: b\n  c: d\n  # own\n  e: f", 1).as_deref(),
+        Ok("x:\n- a: b\n  # own\n- w")
+    );
+    assert_eq!(both("x:\n- a: b\n  c: d\n  e: f", 1).as_deref(), Ok("x:\n- a: b\n- w"));
+}
+
+#[test]
+fn an_absent_value_comes_before_the_key_behind_it() {
+    for swap in [false, true] {
+        let result = edited("x:\n- a:\n", |doc| {
+            let insert = Rewrite::InsertKey {
+                mapping: find(doc, "x/0"),
+                after: 0,
+                key: "b".into(),
+                value: New::text("v2"),
+            };
+            let set = Rewrite::Set { node: find(doc, "x/0/a"), text: "v1".into() };
+            if swap { vec![set, insert] } else { vec![insert, set] }
+        });
+        assert_eq!(result.as_deref(), Ok("x:\n- a: v1\n  b: v2\n"));
+    }
 }
 
 #[test]

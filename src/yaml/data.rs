@@ -7,6 +7,7 @@ use crate::yaml::node::{Body, Document, NodeId};
 use crate::yaml::render::New;
 use crate::yaml::rewrite::Rewrite;
 use crate::yaml::scalar::Type;
+use crate::yaml::set::replaced;
 
 /// The data of a node, aliases expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,9 @@ pub enum Data {
 /// More nodes than a file of people has: aliases of aliases multiply without limit.
 const LIMIT: usize = 4_000_000;
 
+/// Deeper than the parser follows brackets: aliases of aliases nest without limit.
+const DEPTH: usize = 600;
+
 impl Data {
     /// The data of every YAML document of `doc`; `None` where aliases make too much of it.
     pub fn of(doc: &Document<'_>) -> Option<Vec<Self>> {
@@ -32,7 +36,7 @@ impl Data {
 /// The data that `doc` has to have after `rewrites`; `None` where aliases make too much of it, or
 /// where a rewrite does not fit its node.
 pub fn expected(doc: &Document<'_>, rewrites: &[Rewrite]) -> Option<Vec<Data>> {
-    let mut reader = Reader { doc, by_node: HashMap::new(), left: LIMIT };
+    let mut reader = Reader { doc, by_node: HashMap::new(), left: LIMIT, depth: 0 };
     for rewrite in rewrites {
         reader.by_node.entry(target(rewrite)).or_default().push(rewrite);
     }
@@ -54,12 +58,23 @@ struct Reader<'d, 't> {
     doc: &'d Document<'t>,
     by_node: HashMap<NodeId, Vec<&'d Rewrite>>,
     left: usize,
+    depth: usize,
 }
 
 impl Reader<'_, '_> {
     /// `here` is false below an alias: what changes at the anchor must not change for its users.
     fn read(&mut self, id: NodeId, here: bool) -> Option<Data> {
         self.left = self.left.checked_sub(1)?;
+        if self.depth == DEPTH {
+            return None;
+        }
+        self.depth += 1;
+        let data = self.node(id, here);
+        self.depth -= 1;
+        data
+    }
+
+    fn node(&mut self, id: NodeId, here: bool) -> Option<Data> {
         let node = self.doc.node(id);
         let rewrites =
             if here { self.by_node.get(&id).cloned().unwrap_or_default() } else { Vec::new() };
@@ -103,11 +118,7 @@ impl Reader<'_, '_> {
         let Body::Scalar { text, .. } = &self.doc.node(id).body else {
             return None;
         };
-        let mut new = text.to_string();
-        for (span, part) in parts.iter().rev() {
-            new.get(span.start..span.end)?;
-            new.replace_range(span.start..span.end, part);
-        }
+        let new = replaced(text, parts)?;
         Some(Data::Scalar(Type::Text, self.doc.node(id).tag.clone(), new))
     }
 

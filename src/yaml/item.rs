@@ -2,6 +2,7 @@
 
 use crate::span::{Span, line_content_end};
 use crate::yaml::flow;
+use crate::yaml::key::entry;
 use crate::yaml::layout::{colon_end, indentation, line_break, skip_blank};
 use crate::yaml::node::{Body, Document, NodeId};
 use crate::yaml::render::{Block, New};
@@ -73,12 +74,14 @@ fn fresh(doc: &Document<'_>, id: NodeId, items: &[New]) -> Result<Vec<Replacemen
     let text = doc.text();
     let node = doc.node(id);
     let parent = node.parent.and_then(|mapping| {
-        let position = doc.entries(mapping).iter().position(|entry| entry.value == id)?;
-        Some((mapping, position, doc.node(doc.entries(mapping)[position].key).span))
+        let values = doc.entries(mapping).iter();
+        let position = values.map(|entry| entry.value).position(|value| value == id)?;
+        Some((mapping, position))
     });
-    let Some((mapping, position, key)) = parent else {
+    let Some((mapping, position)) = parent else {
         return Err(CannotWrite::new(node.span, "only the value of a key can become a list"));
     };
+    let key = doc.node(entry(doc, mapping, position)?.key).span;
     if node.anchor.is_some() || node.tag.is_some() {
         return Err(CannotWrite::new(
             node.span,

@@ -31,34 +31,41 @@ pub(super) fn insert(
     Ok(vec![(Span::at(line_content_end(text, end)), format!("{eol}{indent}{new}"))])
 }
 
-/// The entry at `position` goes: its line, or its part of a line shared with others.
+/// The entry at `position` goes: its line, or its part of a line shared with others. The entries at
+/// `others` go too.
 pub(super) fn remove(
     doc: &Document<'_>,
     mapping: NodeId,
     position: usize,
+    others: &[usize],
 ) -> Result<Vec<Replacement>, CannotWrite> {
     let Entry { key, value } = entry(doc, mapping, position)?;
     let siblings = doc.entries(mapping);
-    if siblings.len() == 1 {
+    if (0..siblings.len()).all(|at| at == position || others.contains(&at)) {
         let message = "the only entry of a mapping cannot be taken away";
         return Err(CannotWrite::new(doc.node(key).span, message));
     }
     if is_flow(doc, mapping) {
-        return Ok(flow::remove_entry(doc, mapping, position));
+        return Ok(flow::remove_entry(doc, mapping, position, others));
     }
     let text = doc.text();
     let start = doc.node(key).span.start;
     let end = line_content_end(text, doc.content_end(value));
-    if !doc.starts_line(start) {
+    let first = doc.node(siblings[0].key).span.start;
+    let moved_up = (0..position).all(|at| others.contains(&at)) && !doc.starts_line(first);
+    if moved_up || !doc.starts_line(start) {
         // It shares its line with the dash of its item: what comes next moves up.
         let next = text[end..].find(|c: char| !c.is_whitespace()).map_or(end, |at| end + at);
         return Ok(vec![(Span::new(start, next), String::new())]);
     }
     let line = line_start(text, start);
+    let last = siblings.last().map_or(value, |last| last.value);
+    let ended = line_end(text, doc.content_end(last)).is_some();
+    let tail = (position + 1..siblings.len()).all(|at| others.contains(&at));
     let span = match line_end(text, end) {
-        Some(next) => Span::new(line, next),
-        // The last line of a text without a final line break takes the break before it along.
-        None => Span::new(text[..line].trim_end_matches(['\n', '\r']).len(), end),
+        Some(next) if ended || !tail => Span::new(line, next),
+        // The last lines of a text without a final line break take the breaks before them along.
+        _ => Span::new(text[..line].trim_end_matches(['\n', '\r']).len(), end),
     };
     Ok(vec![(span, String::new())])
 }
@@ -73,7 +80,8 @@ pub(super) fn replace(
 ) -> Result<Vec<Replacement>, CannotWrite> {
     let old = at(doc, mapping, position)?;
     let mut out = set::whole(doc, old.value, text)?;
-    out.push((doc.node(old.key).span, quoted(key, key_quote(doc, old.key))));
+    let quote = doc.quote(old.key, key, key_quote(doc, old.key));
+    out.push((doc.node(old.key).span, quoted(key, quote)));
     Ok(out)
 }
 
@@ -83,7 +91,11 @@ fn at(doc: &Document<'_>, mapping: NodeId, position: usize) -> Result<Entry, Can
 }
 
 /// The entry at `position` of a mapping whose keys are all scalars with their colon behind them.
-fn entry(doc: &Document<'_>, mapping: NodeId, position: usize) -> Result<Entry, CannotWrite> {
+pub(super) fn entry(
+    doc: &Document<'_>,
+    mapping: NodeId,
+    position: usize,
+) -> Result<Entry, CannotWrite> {
     let entry = at(doc, mapping, position)?;
     let complex = doc.entries(mapping).iter().find(|entry| {
         let key = doc.node(entry.key);

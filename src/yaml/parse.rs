@@ -34,6 +34,14 @@ impl<'t> Document<'t> {
             let tag = span.tag_span().and_then(|tag| tag.byte_range());
             let span =
                 span.byte_range().map_or(Span::at(0), |range| Span::new(range.start, range.end));
+            if builder.is_endless(&event) {
+                // go-yaml refuses it in the same words.
+                let message = format!(
+                    "anchor `{}` value contains itself",
+                    span.of(text).trim_start_matches('*')
+                );
+                return Err(ParseError { span, message });
+            }
             builder.take(event, span, tag.map_or(0, |range| range.end));
         }
         Ok(Self { text, nodes: builder.nodes, roots: builder.roots })
@@ -75,6 +83,15 @@ impl<'t> Builder<'t> {
             document: (0, None),
             cursor: 0,
         }
+    }
+
+    /// Whether `event` is an alias of a collection that it stands in.
+    fn is_endless(&self, event: &Event<'t>) -> bool {
+        let Event::Alias(target) = event else {
+            return false;
+        };
+        let target = self.anchors.get(target);
+        self.open.iter().any(|open| Some(&open.id) == target)
     }
 
     fn take(&mut self, event: Event<'t>, span: Span, tag_end: usize) {
@@ -199,12 +216,26 @@ impl<'t> Builder<'t> {
         let key = self.open.last().and_then(|open| open.key);
         let span = key.map_or(span, |key| {
             let key = self.nodes[key.0].span.end;
-            let behind =
-                colon_end(self.text, key).map_or(span.start, |colon| colon.max(span.start));
+            let behind = match colon_end(self.text, key) {
+                Some(colon) => colon.max(span.start),
+                None => self.behind_later_colon(key, span.start),
+            };
             Span::at(behind)
         });
         let body = Body::Scalar { text: Cow::Borrowed(""), style: Style::Plain, content: span };
         (body, span)
+    }
+
+    /// Where an absent value goes whose colon is not on the line of its key, as in `? key`: there
+    /// may be none at all.
+    fn behind_later_colon(&self, key: usize, start: usize) -> usize {
+        let colon = skip_blank(self.text, key);
+        if !self.text[colon..].starts_with(':') {
+            return key;
+        }
+        let marks = self.text.get(colon + 1..start).unwrap_or_default();
+        let marked = marks.trim_start_matches([' ', '\t']).starts_with(['&', '!']);
+        if marked { start } else { colon + 1 }
     }
 
     fn block(&self, mut text: Cow<'t, str>, content: Span) -> (Body<'t>, Span) {
@@ -220,8 +251,14 @@ impl<'t> Builder<'t> {
         let keeps = self.text[header..].lines().next().is_some_and(|line| {
             line.chars().skip(1).take_while(|c| !c.is_whitespace()).any(|c| c == '+')
         });
-        let body = self.text[header..end].trim_end();
-        let end = if keeps { end } else { header + body.len() };
+        let kept = self.text[header..end].trim_end_matches([' ', '\t']);
+        let body = match kept {
+            // The indentation of the next line does not belong to it.
+            kept if keeps && kept.ends_with(['\n', '\r']) => kept,
+            _ if keeps => &self.text[header..end],
+            kept => kept.trim_end(),
+        };
+        let end = header + body.len();
         (Body::Scalar { text, style: Style::Block, content }, Span::new(header, end))
     }
 

@@ -28,20 +28,32 @@ impl From<Style> for Quote {
     }
 }
 
+impl Quote {
+    /// The quotes that `text` needs between brackets, where a question mark ends a plain scalar
+    /// before go-yaml.
+    pub(super) fn in_flow(self, text: &str) -> Self {
+        match self {
+            Self::AsNeeded if text.contains('?') => Self::Double,
+            other => other,
+        }
+    }
+}
+
 const WORDS: &[&str] = &["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
 
 /// `text` as a scalar with the quotes asked for.
 pub fn quoted(text: &str, quote: Quote) -> String {
     match quote {
         Quote::AsNeeded if is_plain(text) => text.to_owned(),
-        Quote::Single if !text.chars().any(char::is_control) => {
+        Quote::Single if !text.chars().any(needs_escape) => {
             format!("'{}'", text.replace('\'', "''"))
         }
         _ => double(text),
     }
 }
 
-/// Whether `text` can stand without quotes, in block and in flow style, before every reader.
+/// Whether `text` can stand without quotes before every reader; between brackets a question mark
+/// cannot.
 pub fn is_plain(text: &str) -> bool {
     let safe = |c: char| c.is_ascii_alphanumeric() || "_./:@?=&%~+-".contains(c);
     let Some(first) = text.chars().next() else {
@@ -80,6 +92,22 @@ fn is_telling(text: &str) -> bool {
     !based && text.chars().any(telling)
 }
 
+/// Whether only YAML 1.1 takes the plain `text` for something else: a date, a number to the base of
+/// 60, the default or the merge key.
+pub(super) fn is_ambiguous(text: &str) -> bool {
+    let numeric = |c: char| c.is_ascii_digit() || "+-.:_ \tTtZzeE".contains(c);
+    matches!(text, "=" | "<<")
+        || text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c))
+            && text.chars().all(numeric)
+            && !is_plain(text)
+}
+
+/// Whether YAML does not take `c` as it is: control characters, and the line and paragraph
+/// separators, which are line breaks to YAML 1.1, the BOM, and what is no character at all.
+pub(super) fn needs_escape(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
 fn double(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -90,8 +118,7 @@ fn double(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            // Also the line and paragraph separators and the BOM, which YAML does not take as they are.
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+            c if needs_escape(c) => {
                 out.push_str(&format!("\\u{:04x}", c as u32));
             }
             c => out.push(c),

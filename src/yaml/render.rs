@@ -35,7 +35,9 @@ impl Block<'_> {
         match new {
             New::Text(text, quote) => quoted(text, *quote),
             New::Mapping(entries) => {
-                let lines = entries.iter().map(|(key, value)| self.entry(key, value, indent));
+                let lines = entries
+                    .iter()
+                    .map(|(key, value)| self.entry(&quoted(key, Quote::AsNeeded), value, indent));
                 lines.collect::<Vec<_>>().join(&format!("{}{indent}", self.eol))
             }
             New::Sequence(items) => {
@@ -46,7 +48,7 @@ impl Block<'_> {
         }
     }
 
-    /// `key: value`, the key standing behind `indent`.
+    /// `key: value`, the key as it is to be written, standing behind `indent`.
     pub(super) fn entry(self, key: &str, value: &New, indent: &str) -> String {
         let inner = match value {
             New::Text(..) => return format!("{key}: {}", self.value(value, indent)),
@@ -70,7 +72,7 @@ impl Flow {
     /// `new` on one line.
     pub(super) fn value(self, new: &New) -> String {
         match new {
-            New::Text(text, quote) => quoted(text, if self.json { Quote::Double } else { *quote }),
+            New::Text(text, quote) => self.quoted(text, *quote),
             New::Mapping(entries) => {
                 let parts = entries.iter().map(|(key, value)| self.entry(key, value));
                 let inner = parts.collect::<Vec<_>>().join(", ");
@@ -85,7 +87,11 @@ impl Flow {
 
     /// `key: value` on one line.
     pub(super) fn entry(self, key: &str, value: &New) -> String {
-        let quote = if self.json { Quote::Double } else { Quote::AsNeeded };
-        format!("{}: {}", quoted(key, quote), self.value(value))
+        let key = self.quoted(key, Quote::AsNeeded);
+        format!("{key}: {}", self.value(value))
+    }
+
+    fn quoted(self, text: &str, quote: Quote) -> String {
+        if self.json { quoted(text, Quote::Double) } else { quoted(text, quote.in_flow(text)) }
     }
 }

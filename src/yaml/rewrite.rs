@@ -84,14 +84,38 @@ impl CannotWrite {
 /// [`CannotWrite`] for what has no safe form: block collections as values, complex keys, aliases
 /// where a collection is to grow.
 pub fn edits(doc: &Document<'_>, rewrites: &[Rewrite]) -> Result<Vec<Replacement>, CannotWrite> {
+    // Where two of them write at one place, what belongs to the inner node comes first.
+    let mut inner_first: Vec<_> = rewrites.iter().collect();
+    inner_first.sort_by_key(|rewrite| std::cmp::Reverse(depth(doc, rewrite)));
     let mut out = Vec::new();
-    for rewrite in rewrites {
-        out.extend(edit(doc, rewrite)?);
+    for rewrite in inner_first {
+        out.extend(edit(doc, rewrite, rewrites)?);
     }
     Ok(out)
 }
 
-fn edit(doc: &Document<'_>, rewrite: &Rewrite) -> Result<Vec<Replacement>, CannotWrite> {
+/// How many collections stand around what a rewrite writes.
+fn depth(doc: &Document<'_>, rewrite: &Rewrite) -> usize {
+    let around = |id: NodeId| {
+        let parent = |id: &NodeId| doc.node(*id).parent;
+        std::iter::successors(Some(id), parent).count()
+    };
+    match rewrite {
+        Rewrite::Set { node, .. }
+        | Rewrite::SetParts { node, .. }
+        | Rewrite::Append { node, .. } => around(*node),
+        Rewrite::InsertKey { mapping, .. } => around(*mapping),
+        Rewrite::RemoveKey { mapping, .. } | Rewrite::ReplaceKey { mapping, .. } => {
+            around(*mapping) + 1
+        }
+    }
+}
+
+fn edit(
+    doc: &Document<'_>,
+    rewrite: &Rewrite,
+    all: &[Rewrite],
+) -> Result<Vec<Replacement>, CannotWrite> {
     match rewrite {
         Rewrite::Set { node, text } => set::whole(doc, *node, text),
         Rewrite::SetParts { node, parts } => set::parts(doc, *node, parts),
@@ -99,7 +123,12 @@ fn edit(doc: &Document<'_>, rewrite: &Rewrite) -> Result<Vec<Replacement>, Canno
             key::insert(doc, not_alias(doc, *mapping)?, *after, key, value)
         }
         Rewrite::RemoveKey { mapping, entry } => {
-            key::remove(doc, not_alias(doc, *mapping)?, *entry)
+            let removed = all.iter().filter_map(|rewrite| match rewrite {
+                Rewrite::RemoveKey { mapping: other, entry } if other == mapping => Some(*entry),
+                _ => None,
+            });
+            let removed: Vec<_> = removed.collect();
+            key::remove(doc, not_alias(doc, *mapping)?, *entry, &removed)
         }
         Rewrite::ReplaceKey { mapping, entry, key, text } => {
             key::replace(doc, not_alias(doc, *mapping)?, *entry, key, text)

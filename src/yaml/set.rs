@@ -1,8 +1,10 @@
 //! A scalar gets another text where it stands.
 
+use std::iter::successors;
+
 use crate::span::{Span, line_content_end, line_start};
 use crate::yaml::node::{Body, Document, NodeId, Style};
-use crate::yaml::quote::{Quote, quoted};
+use crate::yaml::quote::{Quote, is_ambiguous, needs_escape, quoted};
 use crate::yaml::rewrite::{CannotWrite, Replacement};
 
 /// The whole value: quotes are kept, block scalars become a scalar on the line of their header.
@@ -17,12 +19,15 @@ pub(super) fn whole(
             Ok(unblock(doc.text(), node.span, *content, &quoted(text, Quote::AsNeeded)))
         }
         Body::Scalar { style, .. } => {
-            let value = quoted(text, doc.quote(Quote::from(*style)));
+            let value = quoted(text, doc.quote(id, text, Quote::from(*style)));
             // Nothing is written there yet: keep a blank from the colon or the dash.
             let blank = if node.span.is_empty() { " " } else { "" };
             Ok(vec![(node.span, format!("{blank}{value}"))])
         }
-        Body::Alias(_) => Ok(vec![(node.span, quoted(text, doc.quote(Quote::AsNeeded)))]),
+        Body::Alias(_) => {
+            let value = quoted(text, doc.quote(id, text, Quote::AsNeeded));
+            Ok(vec![(node.span, value)])
+        }
         Body::Sequence { .. } | Body::Mapping { .. } => {
             Err(CannotWrite::new(node.span, "a text is expected here, not a list or mapping"))
         }
@@ -50,7 +55,7 @@ pub(super) fn parts(
     parts: &[(Span, String)],
 ) -> Result<Vec<Replacement>, CannotWrite> {
     let node = doc.node(id);
-    let Body::Scalar { text, content, .. } = &node.body else {
+    let Body::Scalar { text, content, style } = &node.body else {
         return Err(CannotWrite::new(node.span, "a text is expected here"));
     };
     let raw = content.of(doc.text());
@@ -58,7 +63,22 @@ pub(super) fn parts(
         if raw == text { Some(span) } else { find_again(text, raw, span) }
     };
     let mut out = Vec::new();
+    if raw.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
+        let message = "the value holds line breaks that only some YAML readers take for such";
+        return Err(CannotWrite::new(node.span, message));
+    }
+    let plain = *style == Style::Plain;
+    if let Some(whole) = replaced(text, parts).filter(|_| plain) {
+        let marks = |text: &str| text.starts_with(':') || text.contains('?');
+        if is_ambiguous(&whole) || doc.in_flow(id) && marks(&whole) && !marks(text) {
+            return Err(CannotWrite::new(node.span, "the new value needs quotes"));
+        }
+    }
     for (span, new) in parts {
+        if new.contains(needs_escape) {
+            let message = format!("{new:?} cannot be written without escapes");
+            return Err(CannotWrite::new(node.span, message));
+        }
         let Some(found) = place(*span) else {
             let message = format!("`{}` is written with escapes or line breaks", span.of(text));
             return Err(CannotWrite::new(node.span, message));
@@ -66,6 +86,16 @@ pub(super) fn parts(
         out.push((Span::new(content.start + found.start, content.start + found.end), new.clone()));
     }
     Ok(out)
+}
+
+/// `text` with `parts` of it replaced; `None` where they do not fit it.
+pub(super) fn replaced(text: &str, parts: &[(Span, String)]) -> Option<String> {
+    let mut new = text.to_owned();
+    for (span, part) in parts.iter().rev() {
+        new.get(span.start..span.end)?;
+        new.replace_range(span.start..span.end, part);
+    }
+    Some(new)
 }
 
 /// Where the part `span` of `text` stands in `raw`: the occurrence with the same number, provided
@@ -81,18 +111,27 @@ fn find_again(text: &str, raw: &str, span: Span) -> Option<Span> {
 }
 
 impl Document<'_> {
-    /// Whether the text is JSON rather than YAML, so that it has to stay JSON.
-    pub(super) fn is_json(&self) -> bool {
-        self.roots().first().is_some_and(|root| {
-            let key = self.entries(root.node).first().map(|entry| &self.node(entry.key).body);
-            matches!(self.node(root.node).body, Body::Mapping { flow: true, .. })
-                && matches!(key, Some(Body::Scalar { style: Style::Double, .. }))
-        })
+    /// Whether the YAML document that holds `id` is JSON, so that it has to stay JSON.
+    pub(super) fn is_json(&self, id: NodeId) -> bool {
+        let parent = |id: &NodeId| self.node(*id).parent;
+        let root = successors(Some(id), parent).last().unwrap_or(id);
+        let Body::Mapping { flow: true, entries } = &self.node(root).body else {
+            return false;
+        };
+        let key = entries.first().map(|entry| &self.node(entry.key).body);
+        matches!(key, Some(Body::Scalar { style, .. }) if *style == Style::Double)
     }
 
-    /// The quotes to use where `quote` was asked for: JSON knows double ones only.
-    pub(super) fn quote(&self, quote: Quote) -> Quote {
-        if self.is_json() { Quote::Double } else { quote }
+    /// The quotes to use for `text` in the place of `id` where `quote` was asked for: JSON knows
+    /// double ones only.
+    pub(super) fn quote(&self, id: NodeId, text: &str, quote: Quote) -> Quote {
+        if self.is_json(id) {
+            Quote::Double
+        } else if self.in_flow(id) {
+            quote.in_flow(text)
+        } else {
+            quote
+        }
     }
 
     /// Whether `offset` is behind white space only on its line.
