@@ -30,8 +30,7 @@ impl Git {
             .find_map(|scheme| strip_ignoring_case(rest, scheme).map(|(_, rest)| (*scheme, rest)))
             .unwrap_or(("", rest));
         let (user, rest) = user(rest);
-        let lower = rest.to_ascii_lowercase();
-        let github = lower.starts_with("github.com/") || lower.starts_with("github.com:");
+        let github = is_github(rest);
         let scp = scheme.is_empty() && (!user.is_empty() || github);
         if scheme.is_empty() && !scp {
             return None;
@@ -114,6 +113,12 @@ fn user(text: &str) -> (&str, &str) {
     let legal = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     if legal { text.split_at(at + 1) } else { ("", text) }
+}
+
+/// Whether `text` begins with GitHub's host, whose letters are lowered one by one as Go does it.
+fn is_github(text: &str) -> bool {
+    let lower = text.chars().take(11).filter_map(|c| c.to_lowercase().next());
+    matches!(lower.collect::<String>().as_str(), "github.com/" | "github.com:")
 }
 
 /// Where the host ends: at the first slash, in scp style also at a colon before it.

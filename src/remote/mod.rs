@@ -93,6 +93,12 @@ impl Remote {
         Some(Self { key: git.key(), versions, manner, trouble })
     }
 
+    /// The ref that kustomize checks out when it clones `entry`; `None` for the default branch.
+    pub fn checkout(entry: &str) -> Option<String> {
+        let query = entry.split_once('?').map(|(_, query)| Query::parse(query, 0))?;
+        query.ok()?.version().map(|version| version.text)
+    }
+
     /// The version to show; `None` when the entry names none.
     ///
     /// A branch is it only where nothing else is: `refs/heads/main/deploy/v4.11.0/x.yaml`.
@@ -264,9 +270,11 @@ mod tests {
             ),
             ("file:///srv/repo?ref=v1", "file:///srv/repo"),
             ("https://github.com/o/r?ref=v1#x", "github.com/o/r"),
+            ("g\u{130}thub.com/o/r?ref=v1", "github.com/o/r"),
         ] {
             assert_eq!(read(entry).0, key, "{entry}");
         }
+        assert_eq!(read("https://github.com/o/r?x=%ff&ref=v1").1.as_deref(), Some("v1"));
         assert_eq!(read("https://github.com/o/r?ref=v1#x").1.as_deref(), Some("v1#x"));
         assert_eq!(
             read("https://github.com/o/r?ref=kustomize%2Fv4.5.7").1.as_deref(),

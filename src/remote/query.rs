@@ -76,7 +76,7 @@ fn is_option(name: &str) -> bool {
     matches!(name, "timeout" | "submodules" | "depth")
 }
 
-/// `+` and `%XX` undone.
+/// `+` and `%XX` undone; to Go any bytes will do, here those that are no text become `\u{fffd}`.
 fn decode(text: &str) -> Result<String, Malformed> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
@@ -96,7 +96,7 @@ fn decode(text: &str) -> Result<String, Malformed> {
             byte => byte,
         });
     }
-    String::from_utf8(out).map_err(|_| Malformed)
+    Ok(String::from_utf8_lossy(&out).into_owned())
 }
 
 /// `value` with those characters encoded that a query, or the URL around it, would take otherwise.
