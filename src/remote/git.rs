@@ -11,7 +11,7 @@ pub struct Git {
     pub path: String,
     /// Scheme, user and forced protocol, as written: how, not what.
     pub transport: String,
-    /// The URL marks the end of its repository itself (`_git/`, `//`, `.git`).
+    /// The URL marks the end of its repository itself (`_git/`, `//`, `.git` at the end of a name).
     pub explicit: bool,
 }
 
@@ -56,7 +56,10 @@ impl Git {
     /// Repository and path: at `_git/`, else at `//`, else behind `.git`, else behind two segments.
     fn split(host: String, rest: &str, transport: String, whole: bool) -> Option<Self> {
         let marked = marked_split(rest);
-        let explicit = marked.is_some();
+        let explicit = marked.as_ref().is_some_and(|(repository, _)| {
+            let behind = &rest[repository.len()..];
+            behind.is_empty() || behind.starts_with('/')
+        });
         let (repository, path) = match marked {
             Some(split) => split,
             None if whole => (rest.to_owned(), String::new()),

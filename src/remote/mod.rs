@@ -4,6 +4,7 @@
 //! HTTP carry their version in the path; both give an identity without the version, the key.
 
 mod git;
+mod layout;
 mod path;
 mod query;
 
@@ -81,11 +82,9 @@ impl Remote {
         let trouble = query.is_err().then_some(Trouble::MalformedQuery);
         let query = query.unwrap_or_default();
         let git = Git::parse(base);
-        if path::is_http(base) && !git.as_ref().is_some_and(|git| git.explicit) {
-            let remote = path::read(base, &query, git.as_ref());
-            if let Some(remote) = remote {
-                return Some(Self { trouble: trouble.or(remote.trouble), ..remote });
-            }
+        let file = path::http(base).and_then(|url| path::read(base, url, &query, git.as_ref()));
+        if let Some(file) = file {
+            return Some(Self { trouble: trouble.or(file.trouble), ..file });
         }
         let git = git?;
         let versions = query.version().into_iter().collect();
@@ -101,14 +100,34 @@ impl Remote {
 
     /// The version to show; `None` when the entry names none.
     ///
-    /// A branch is it only where nothing else is: `refs/heads/main/deploy/v4.11.0/x.yaml`.
+    /// A branch is it only where nothing else is (`refs/heads/main/deploy/v4.11.0/x.yaml`), and of two
+    /// that agree the more exact one (`release-1.20/releases/cnpg-1.20.2.yaml`).
     pub fn version(&self) -> Option<&str> {
-        let pinned = self.versions.iter().find(|version| !is_floating(&version.text));
-        pinned.or_else(|| self.versions.first()).map(|version| version.text.as_str())
+        let is_pin = |version: &&Version| {
+            !is_floating(&version.text) && version.text.contains(|c: char| c.is_ascii_digit())
+        };
+        let first = self.versions.iter().find(is_pin).or_else(|| self.versions.first())?;
+        let exact = self.versions.iter().fold(first, |best, version| {
+            let longer = version.bare().len() > best.bare().len();
+            if longer && version.agrees(best) { version } else { best }
+        });
+        Some(&exact.text)
     }
 }
 
 impl Version {
+    /// The version alone, however it is said here: `2.4.7` of `v2.4.7`, `app-v2.4.7` and `v2_4_7`.
+    pub fn bare(&self) -> String {
+        path::bare(&self.text)
+    }
+
+    /// Whether the two can be one release: `1.20` and `1.20.2`.
+    pub fn agrees(&self, other: &Self) -> bool {
+        let (one, other) = (self.bare(), other.bare());
+        let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
+        long.strip_prefix(&short).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
     /// `version` as it has to be written here, in the place of what `entry` has: a query whose
     /// slashes are encoded keeps them so.
     pub fn written(&self, version: &str, entry: &str) -> String {
@@ -189,38 +208,23 @@ mod tests {
                 "1.14.0",
             ),
             (
-                "https://github.com/o/r/releases/download/v1.10.0/x.yaml?timeout=90",
-                "https://github.com/o/r/releases/download/*/x.yaml",
-                "v1.10.0",
-            ),
-            (
                 "https://raw.githubusercontent.com/o/r/refs/heads/master/deploy/v4.11.0/x.yaml",
                 "https://raw.githubusercontent.com/o/r/refs/heads/*/deploy/*/x.yaml",
                 "v4.11.0",
             ),
             (
-                "https://storage.googleapis.com/tekton-releases/pipeline/previous/v0.50.0/release.yaml",
-                "https://storage.googleapis.com/tekton-releases/pipeline/previous/*/release.yaml",
-                "v0.50.0",
+                "https://github.com/o/r/releases/download/c/v2.4.7/v2_4_7_full.yaml?timeout=90",
+                "https://github.com/o/r/releases/download/*/*_full.yaml",
+                "c/v2.4.7",
             ),
             (
-                "https://docs.example.org/v3.20/manifests/calico.yaml",
-                "https://docs.example.org/*/manifests/calico.yaml",
-                "v3.20",
+                "https://raw.githubusercontent.com/o/r/v1.2/.github/x.yaml",
+                "https://raw.githubusercontent.com/o/r/*/.github/x.yaml",
+                "v1.2",
             ),
             (
-                "https://gitlab.com/o/s/r/-/raw/1.2/x.yaml",
-                "https://gitlab.com/o/s/r/-/raw/*/x.yaml",
-                "1.2",
-            ),
-            (
-                "https://git.example.org/o/r/raw/tag/v1/x.yaml",
-                "https://git.example.org/o/r/raw/tag/*/x.yaml",
-                "v1",
-            ),
-            (
-                "https://cdn.jsdelivr.net/gh/o/r@1.2.3/x.yaml",
-                "https://cdn.jsdelivr.net/gh/o/r@*/x.yaml",
+                "https://cdn.jsdelivr.net/npm/@o/r@1.2.3/x.yaml",
+                "https://cdn.jsdelivr.net/npm/@o/r@*/x.yaml",
                 "1.2.3",
             ),
             (
@@ -235,6 +239,30 @@ mod tests {
             ),
         ] {
             assert_eq!(read(entry), (key.to_owned(), Some(version.to_owned())), "{entry}");
+        }
+    }
+
+    #[test]
+    fn one_release_is_said_in_many_ways() {
+        for (text, bare) in [
+            ("v2.4.7", "2.4.7"),
+            ("v2_4_7", "2.4.7"),
+            ("controller-v2.4.7", "2.4.7"),
+            ("kustomize%2Fv4.5.7", "4.5.7"),
+            ("c/v1.25.3-gke.4", "1.25.3-gke.4"),
+            ("release-1.20", "1.20"),
+            ("vault", "vault"),
+            ("688b2b6", "688b2b6"),
+        ] {
+            let version = |text: &str| Version {
+                span: Span::at(0),
+                text: text.to_owned(),
+                place: Place::Path,
+            };
+            assert_eq!(version(text).bare(), bare);
+            assert!(version(text).agrees(&version(bare)), "{text}");
+            assert!(!version(text).agrees(&version("1.2")), "{text}");
+            assert!(version("1.20.2").agrees(&version("release-1.20")));
         }
     }
 

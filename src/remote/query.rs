@@ -50,6 +50,11 @@ impl Query {
         self.get("at")
     }
 
+    /// Whether a page for a file is asked to be the file.
+    pub(super) fn raw(&self) -> bool {
+        self.get("raw").is_some_and(|raw| matches!(raw.text.as_str(), "true" | "1"))
+    }
+
     /// The parameters that say how to fetch, sorted, for comparing.
     pub(super) fn options(&self) -> String {
         let mut options: Vec<_> = self
@@ -73,7 +78,7 @@ impl Query {
 }
 
 fn is_option(name: &str) -> bool {
-    matches!(name, "timeout" | "submodules" | "depth")
+    matches!(name, "timeout" | "submodules" | "depth" | "raw" | "inline" | "ref_type")
 }
 
 /// `+` and `%XX` undone; to Go any bytes will do, here those that are no text become `\u{fffd}`.
