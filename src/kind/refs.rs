@@ -62,8 +62,7 @@ impl Kind for Refs {
         let Some((new, old)) = pairs.first() else {
             return Comparison::Same;
         };
-        let bare = |version: &Version| version.text.trim_start_matches('v').to_owned();
-        if pairs.iter().any(|(s, t)| (bare(s), bare(t)) != (bare(new), bare(old))) {
+        if pairs.iter().any(|(s, t)| !s.agrees(new) || !t.agrees(old)) {
             return Comparison::Unrelated("the two differ in more than one version".to_owned());
         }
         let (new, old) = (new.text.as_str(), old.text.as_str());
