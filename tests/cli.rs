@@ -269,7 +269,7 @@ mod bad_input {
                 .unwrap();
             // The binary may lie where nobody may look.
             let copy = sandbox.join("promote");
-            std::fs::copy(BINARY, &copy).unwrap();
+            sandbox.install(&copy);
             command = sandbox.command(copy);
             command.uid(65534).gid(65534);
         }

@@ -16,7 +16,7 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use support::{BINARY, Run, Sandbox, root};
+use support::{Run, Sandbox, root};
 
 /// Lines that `.ci/run` runs itself, in a fresh clone.
 const RUN_BY_CI: &[&str] = &["cargo test", "cargo install --path ."];
@@ -58,7 +58,7 @@ fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
     copy_example(&sandbox);
     fs::create_dir(sandbox.join(".bin")).unwrap();
-    fs::copy(BINARY, sandbox.join(".bin/kubectl-promote")).unwrap();
+    sandbox.install(&sandbox.join(".bin/kubectl-promote"));
     if std::process::Command::new("kubectl").arg("version").arg("--client").output().is_err() {
         // No kubectl here: what it does for plugins, as far as this page needs it.
         let shim = sandbox.join(".bin/kubectl");

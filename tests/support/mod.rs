@@ -71,6 +71,13 @@ impl Sandbox {
         self
     }
 
+    /// Puts a copy of the binary at `path`. Another process makes it: a file that this one writes
+    /// could still be open in a child that another test starts, and then it cannot be run.
+    pub fn install(&self, path: &Path) {
+        let run = Run::of(self.command("cp").arg(BINARY).arg(path));
+        assert_eq!(run.code, 0, "{run:?}");
+    }
+
     /// A program in the sandbox's directory, with a clean environment.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
