@@ -13,6 +13,7 @@ pub mod overlay;
 pub mod plan;
 pub mod promotion;
 pub mod remote;
+pub mod secret;
 pub mod span;
 pub mod tree;
 pub mod version;

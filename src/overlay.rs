@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::Diagnostic;
 use crate::remote::Remote;
+use crate::secret::{may_touch, secrets, touches};
 use crate::span::Span;
 use crate::tree::{Content, Tree, normalized};
 use crate::yaml::{Document, NodeId};
@@ -42,9 +43,15 @@ pub struct File<'t> {
 }
 
 impl File<'_> {
-    /// `diagnostic`, pointing at `span` of this file.
+    /// `diagnostic`, pointing at `span` of this file; lines that may hold a secret are not shown.
     pub fn point(&self, diagnostic: Diagnostic, span: Span) -> Diagnostic {
-        diagnostic.at(&self.label, self.doc.text(), span)
+        let text = self.doc.text();
+        let diagnostic = diagnostic.at(&self.label, text, span);
+        if touches(text, span, &secrets(&self.doc)) {
+            diagnostic.without_excerpt()
+        } else {
+            diagnostic
+        }
     }
 }
 
@@ -257,18 +264,8 @@ fn parse<'t>(label: &Utf8Path, text: &'t str) -> Result<Document<'t>, Diagnostic
     Document::parse(text).map_err(|error| {
         let message = format!("the file is not YAML: {}", error.message);
         let problem = Diagnostic::error(message).at(label, text, error.span);
-        if may_be_secret(text, error.span) { problem.without_excerpt() } else { problem }
+        if may_touch(text, error.span) { problem.without_excerpt() } else { problem }
     })
-}
-
-/// Whether `span` may lie in a `secretGenerator`, as far as a text that is no YAML can tell: the
-/// nearest key at the start of a line above it is that one.
-fn may_be_secret(text: &str, span: Span) -> bool {
-    let before = text.get(..span.end).unwrap_or(text);
-    let key =
-        before.lines().rev().find(|line| line.starts_with(|c: char| c.is_alphabetic() || c == '"'));
-    key.is_some_and(|key| key.trim_matches('"').to_ascii_lowercase().starts_with("secretgenerator"))
-        || text.starts_with('{') && before.to_ascii_lowercase().contains("secretgenerator")
 }
 
 /// What kustomize would not build, and what cannot be edited.

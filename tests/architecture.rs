@@ -43,8 +43,17 @@ const FORBIDDEN_IN_ADAPTERS: &[&str] =
 /// The leaves of the core know nothing of what is promoted.
 const FORBIDDEN_IN_LEAVES: &[&str] =
     &["crate::kind", "crate::plan", "crate::overlay", "crate::promotion"];
-const LEAVES: &[&str] =
-    &["yaml", "edit.rs", "span.rs", "image.rs", "version.rs", "remote", "tree.rs", "diagnostic.rs"];
+const LEAVES: &[&str] = &[
+    "yaml",
+    "edit.rs",
+    "span.rs",
+    "image.rs",
+    "version.rs",
+    "remote",
+    "tree.rs",
+    "diagnostic.rs",
+    "secret.rs",
+];
 
 const FACES: &[&str] = &["cli", "krm", "main.rs"];
 

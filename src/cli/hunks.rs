@@ -5,51 +5,63 @@
 use anstyle::AnsiColor;
 use similar::{ChangeTag, DiffOp, TextDiff};
 
-use crate::plan::{FilePlan, secrets};
+use crate::plan::FilePlan;
+use crate::secret::secrets;
 use crate::span::Span;
 use crate::yaml::Document;
 
 const CONTEXT: usize = 3;
+
+/// Stands for a line in the middle of a hunk that may hold a secret; such a hunk cannot be applied.
+const NOT_SHOWN: &str = "# (not shown: this line may hold a secret)\n";
 
 /// The difference as `git apply` and `patch -p1` take it, with colours for terminals.
 pub(super) fn unified(file: &FilePlan) -> String {
     let old: Vec<&str> = lines(&file.before);
     let new: Vec<&str> = lines(&file.after);
     let diff = TextDiff::from_slices(&old, &new);
-    let hidden = hidden(&file.before, &old);
-    let (removed, added) = (AnsiColor::Red.on_default(), AnsiColor::Green.on_default());
+    let (hidden, hidden_after) = (hidden(&file.before, &old), hidden(&file.after, &new));
     let mut out = format!("--- a/{0}\n+++ b/{0}\n", file.path);
     for group in diff.grouped_ops(CONTEXT) {
         let group = without_hidden(&group, &hidden);
-        let (Some(first), Some(last)) = (group.first(), group.last()) else {
-            continue;
-        };
-        let range = |start: usize, end: usize| match end - start {
-            1 => format!("{}", start + 1),
-            0 => format!("{start},0"),
-            count => format!("{},{count}", start + 1),
-        };
-        let old = range(first.old_range().start, last.old_range().end);
-        let new = range(first.new_range().start, last.new_range().end);
-        let cyan = AnsiColor::Cyan.on_default();
-        out.push_str(&format!("{cyan}@@ -{old} +{new} @@{cyan:#}\n"));
-        for op in &group {
-            for change in diff.iter_changes(op) {
-                let (sign, style) = match change.tag() {
-                    ChangeTag::Equal => (' ', anstyle::Style::new()),
-                    ChangeTag::Delete => ('-', removed),
-                    ChangeTag::Insert => ('+', added),
-                };
-                let line = change.value();
-                let text = line.trim_end_matches('\n');
-                out.push_str(&format!("{style}{sign}{text}{style:#}\n"));
-                if !line.ends_with('\n') {
-                    out.push_str("\\ No newline at end of file\n");
-                }
-            }
+        out.push_str(&header(&group));
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let is_hidden = match (change.old_index(), change.new_index()) {
+                (Some(old), _) => hidden[old],
+                (None, new) => new.is_some_and(|new| hidden_after[new]),
+            };
+            let line = if is_hidden { NOT_SHOWN } else { change.value() };
+            out.push_str(&signed(change.tag(), line));
         }
     }
     out
+}
+
+/// `@@ -9,9 +9,9 @@`
+fn header(group: &[DiffOp]) -> String {
+    let range = |start: usize, end: usize| match end - start {
+        1 => format!("{}", start + 1),
+        0 => format!("{start},0"),
+        count => format!("{},{count}", start + 1),
+    };
+    let (Some(first), Some(last)) = (group.first(), group.last()) else {
+        return String::new();
+    };
+    let old = range(first.old_range().start, last.old_range().end);
+    let new = range(first.new_range().start, last.new_range().end);
+    let cyan = AnsiColor::Cyan.on_default();
+    format!("{cyan}@@ -{old} +{new} @@{cyan:#}\n")
+}
+
+fn signed(tag: ChangeTag, line: &str) -> String {
+    let (sign, style) = match tag {
+        ChangeTag::Equal => (' ', anstyle::Style::new()),
+        ChangeTag::Delete => ('-', AnsiColor::Red.on_default()),
+        ChangeTag::Insert => ('+', AnsiColor::Green.on_default()),
+    };
+    let text = line.trim_end_matches('\n');
+    let unended = if line.ends_with('\n') { "" } else { "\\ No newline at end of file\n" };
+    format!("{style}{sign}{text}{style:#}\n{unended}")
 }
 
 /// Lines as diff and patch count them: a CR is part of its line.
@@ -116,5 +128,12 @@ mod tests {
         let shown = diff(&file("v1"), &file("v2"));
         assert!(!shown.contains("hunter2"), "{shown}");
         assert!(shown.contains("@@ -5,3 +5,3 @@\n images:\n"), "{shown}");
+        let line = |tag: &str| {
+            format!(
+                "{{images: [{{name: a, newTag: {tag}}}], secretGenerator: [{{literals: [p=hunter2]}}]}}\n"
+            )
+        };
+        let shown = diff(&line("v1"), &line("v2"));
+        assert!(shown.contains("not shown") && !shown.contains("hunter2"), "{shown}");
     }
 }

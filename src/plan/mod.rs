@@ -6,10 +6,8 @@ mod around;
 mod caution;
 mod decide;
 mod follow;
-mod secret;
 mod select;
 
-pub use secret::secrets;
 pub use select::Selection;
 
 use camino::Utf8PathBuf;

@@ -1,0 +1,83 @@
+//! Where a kustomization may hold secrets: those bytes are never shown.
+
+use crate::span::{Span, line_content_end, line_start};
+use crate::yaml::{Document, NodeId};
+
+/// The places of `doc` that may hold secret values: `secretGenerator`, and patches of a Secret.
+pub fn secrets(doc: &Document<'_>) -> Vec<Span> {
+    let Some(root) = doc.roots().first().map(|root| root.node) else {
+        return Vec::new();
+    };
+    let mut out = Vec::new();
+    for entry in doc.entries(root) {
+        let key = doc.scalar(entry.key).unwrap_or_default().to_ascii_lowercase();
+        match key.as_str() {
+            "secretgenerator" => out.push(doc.node(entry.value).span),
+            "patches" | "patchesstrategicmerge" | "patchesjson6902" => {
+                patches(doc, entry.value, &mut out);
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Whether the lines of `span` hold any of `secrets`, so that they must not be shown.
+pub fn touches(text: &str, span: Span, secrets: &[Span]) -> bool {
+    let lines = Span::new(line_start(text, span.start), line_content_end(text, span.end));
+    secrets.iter().any(|secret| secret.start < lines.end && lines.start < secret.end)
+}
+
+/// The same for a text that is no YAML, as far as that can be told: the line itself, or the nearest
+/// key above it that begins a line, names a `secretGenerator`.
+pub fn may_touch(text: &str, span: Span) -> bool {
+    let own = Span::new(line_start(text, span.start), line_content_end(text, span.end)).of(text);
+    let is_key = |line: &&str| line.starts_with(|c: char| c.is_alphabetic() || c == '"');
+    let above = text.get(..span.end).unwrap_or(text).lines().rev().find(is_key);
+    let named = |line: &str| line.to_ascii_lowercase().contains("secretgenerator");
+    named(own) || above.is_some_and(named)
+}
+
+fn patches(doc: &Document<'_>, list: NodeId, out: &mut Vec<Span>) {
+    for item in doc.items(list) {
+        let target = doc.get(*item, "target").and_then(|target| doc.get_scalar(target, "kind"));
+        let text = doc.get_scalar(*item, "patch").or_else(|| doc.scalar(*item)).unwrap_or_default();
+        let own = text.lines().any(|line| {
+            let line = line.trim_start_matches(['-', ' ']);
+            line.trim_end().trim_matches(['"', '\'']) == "kind: Secret"
+                || line.contains("\"Secret\"")
+        });
+        if own || target == Some("Secret") {
+            out.push(doc.node(*item).span);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str, word: &str) -> bool {
+        let doc = Document::parse(text).unwrap();
+        let start = text.find(word).unwrap();
+        !touches(text, Span::new(start, start + word.len()), &secrets(&doc))
+    }
+
+    #[test]
+    fn secret_generators_and_patches_of_secrets_are_hidden() {
+        let text = "images:\n- name: a\nSecretGenerator:\n- name: b\n  literals:\n  - c=d\n";
+        assert!(shown(text, "name: a") && !shown(text, "name: b") && !shown(text, "c=d"));
+        let text = "patches:\n- patch: |-\n    kind: Secret\n    x: y\n- patch: |-\n    kind: Service\n    a: b\n";
+        assert!(!shown(text, "x: y") && shown(text, "a: b"));
+        let text = "patches:\n- target: {kind: Secret}\n  patch: '[{op: add, value: x}]'\n";
+        assert!(!shown(text, "op: add"));
+        assert!(!shown("{images: [{name: a}], secretGenerator: [{literals: [c=d]}]}", "name: a"));
+    }
+
+    #[test]
+    fn broken_files_show_nothing_near_a_secret_generator() {
+        let text = "images: [\nsecretGenerator:\n- literals: [a=b\nresources: [\n";
+        let touched = |word: &str| may_touch(text, Span::at(text.find(word).unwrap()));
+        assert!(touched("a=b") && !touched("images") && !touched("resources"));
+    }
+}
