@@ -33,7 +33,8 @@ pub fn touches(text: &str, span: Span, secrets: &[Span]) -> bool {
 pub fn may_touch(text: &str, span: Span) -> bool {
     let own = Span::new(line_start(text, span.start), line_content_end(text, span.end)).of(text);
     let is_key = |line: &&str| line.starts_with(|c: char| c.is_alphabetic() || c == '"');
-    let above = text.get(..span.end).unwrap_or(text).lines().rev().find(is_key);
+    let end = line_content_end(text, span.start);
+    let above = text.get(..end).unwrap_or(text).lines().rev().find(is_key);
     let named = |line: &str| line.to_ascii_lowercase().contains("secretgenerator");
     named(own) || above.is_some_and(named)
 }

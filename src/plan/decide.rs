@@ -1,6 +1,7 @@
 //! Field by field: what happens to it, and how that is written.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::kind::{Comparison, Field, Kind, Value, find};
@@ -23,17 +24,29 @@ pub(super) fn decide<'s>(
         target,
         promotion,
         selection,
-        fields,
+        theirs: by_key(&source.fields),
+        own: by_key(fields),
         backwards: promotion.allow_downgrade || rollback,
         work: Work { changes: Vec::new(), fields: Vec::new(), rewrites: Vec::new() },
     };
     let mut ordered: Vec<_> = fields.iter().collect();
     ordered.sort_by_key(|field| (field.file, field.span.start));
     for field in ordered {
-        decision.own(field);
+        decision.decide(field);
     }
     decision.missing();
     decision.work
+}
+
+/// Fields by kind and key; what is there twice is in one place twice.
+type ByKey<'s> = HashMap<(&'static str, &'s str), Vec<&'s Field>>;
+
+fn by_key(fields: &[Field]) -> ByKey<'_> {
+    let mut out = ByKey::new();
+    for field in fields {
+        out.entry((field.kind, field.key.as_str())).or_default().push(field);
+    }
+    out
 }
 
 struct Decision<'s, 'p, 't> {
@@ -41,7 +54,9 @@ struct Decision<'s, 'p, 't> {
     target: &'p Overlay<'t>,
     promotion: &'p Promotion,
     selection: &'p Selection,
-    fields: &'s [Field],
+    /// The fields of the source, and those of the target.
+    theirs: ByKey<'s>,
+    own: ByKey<'s>,
     /// Whether versions may go back: asked for, or the source is the target's own past.
     backwards: bool,
     work: Work<'s>,
@@ -57,7 +72,7 @@ struct Answer<'s> {
 
 impl<'s> Decision<'s, '_, '_> {
     /// A field that the target has.
-    fn own(&mut self, field: &'s Field) {
+    fn decide(&mut self, field: &'s Field) {
         let Some(kind) = find(field.kind) else { return };
         let Answer { mut verdict, old, new, from } = self.answer(kind, field);
         if let (true, Some(new), Some(from)) = (verdict.writes(), &new, from) {
@@ -86,8 +101,7 @@ impl<'s> Decision<'s, '_, '_> {
     }
 
     fn answer(&self, kind: &dyn Kind, field: &'s Field) -> Answer<'s> {
-        let candidates: Vec<_> =
-            self.source.fields.iter().filter(|other| same_thing(other, field)).collect();
+        let candidates = same_things(&self.theirs, field);
         let Some(from) = candidates.first().copied() else {
             self.selection.takes(&[field]);
             let old = field.value.clone();
@@ -98,11 +112,11 @@ impl<'s> Decision<'s, '_, '_> {
             Comparison::Differs { old, new } => (old.clone(), Some(new.clone())),
             _ => (field.value.clone(), from.value.clone()),
         };
-        let verdict = self.verdict(field, &candidates, comparison);
+        let verdict = self.verdict(field, candidates, comparison);
         Answer { verdict, old, new, from: Some(from) }
     }
 
-    fn verdict(&self, field: &Field, candidates: &[&Field], comparison: Comparison) -> Verdict {
+    fn verdict(&self, field: &'s Field, candidates: &[&Field], comparison: Comparison) -> Verdict {
         let from = candidates[0];
         let selected = self.selection.takes(&[field, from]);
         let refuse = |problem: &Diagnostic| Verdict::Refused(Box::new(problem.clone()));
@@ -137,7 +151,7 @@ impl<'s> Decision<'s, '_, '_> {
     }
 
     /// Why the same key in several places leaves open which is meant.
-    fn ambiguous(&self, field: &Field, candidates: &[&Field]) -> Option<Diagnostic> {
+    fn ambiguous(&self, field: &'s Field, candidates: &[&Field]) -> Option<Diagnostic> {
         let say = |whose: &str| {
             let message = format!("`{whose}` has `{}` several times, and not alike", field.key);
             Diagnostic::error(message)
@@ -149,8 +163,8 @@ impl<'s> Decision<'s, '_, '_> {
         if candidates.iter().any(|other| differs(candidates[0], other)) {
             return Some(say(&self.source.name));
         }
-        let twins = || self.fields.iter().filter(|other| same_thing(other, field));
-        let last = twins().rfind(|other| differs(other, field))?;
+        let twins = same_things(&self.own, field);
+        let last = *twins.iter().rfind(|other| differs(other, field))?;
         let last = [field, last].into_iter().max_by_key(|twin| twin.span)?;
         Some(self.target.files[last.file].point(say(&self.target.name), last.span))
     }
@@ -161,7 +175,7 @@ impl<'s> Decision<'s, '_, '_> {
             .source
             .fields
             .iter()
-            .filter(|from| !self.fields.iter().any(|own| same_thing(own, from)))
+            .filter(|from| same_things(&self.own, from).is_empty())
             .collect();
         for kind in crate::kind::KINDS {
             let own: Vec<_> =
@@ -225,8 +239,9 @@ impl<'s> Decision<'s, '_, '_> {
     }
 }
 
-fn same_thing(one: &Field, other: &Field) -> bool {
-    one.kind == other.kind && one.key == other.key
+/// The fields with the kind and the key of `field`.
+fn same_things<'f, 's>(fields: &'f ByKey<'s>, field: &'s Field) -> &'f [&'s Field] {
+    fields.get(&(field.kind, field.key.as_str())).map_or(&[], Vec::as_slice)
 }
 
 fn goes_back(old: &Value, new: &Value) -> bool {
