@@ -1,5 +1,7 @@
 //! From a request to plans: finds and reads the overlays, then asks the core.
 
+use std::collections::HashMap;
+
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -112,7 +114,9 @@ fn directory(path: &Utf8Path) -> Utf8PathBuf {
 
 /// The targets by name and directory: none of them the source, none of them twice.
 fn targets(promotion: &Promotion, from: &From) -> Result<Vec<(String, Utf8PathBuf)>, Diagnostic> {
-    let mut out: Vec<(String, Utf8PathBuf)> = Vec::new();
+    let source = from.revision.is_none().then(|| fs::identity(&from.dir));
+    let mut seen: HashMap<Utf8PathBuf, &String> = HashMap::new();
+    let mut out = Vec::new();
     for name in &promotion.to {
         let dir = match fs::locate(Utf8Path::new(name)) {
             Err(_) if name.contains('@') && !Utf8Path::new(name).exists() => {
@@ -123,12 +127,13 @@ fn targets(promotion: &Promotion, from: &From) -> Result<Vec<(String, Utf8PathBu
             }
             dir => dir?,
         };
-        if from.revision.is_none() && fs::same(&from.dir, &dir) {
+        let identity = fs::identity(&dir);
+        if source.as_ref() == Some(&identity) {
             let message = format!("`{}` and `{name}` are the same overlay", from.name);
             return Err(Diagnostic::error(message)
                 .hint("name another overlay, or FROM at a revision: PATH@REV"));
         }
-        if let Some((twin, _)) = out.iter().find(|(_, other)| fs::same(other, &dir)) {
+        if let Some(twin) = seen.insert(identity, name) {
             let message = format!("`{twin}` and `{name}` are the same overlay");
             return Err(Diagnostic::error(message).hint("name each target once"));
         }

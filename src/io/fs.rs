@@ -48,32 +48,32 @@ pub fn locate(path: &Utf8Path) -> Result<Utf8PathBuf, Diagnostic> {
         let message = format!("`{path}` is a file, not an overlay");
         return Err(near::suggest(Diagnostic::error(message), path));
     }
+    if FILE_NAMES.iter().any(|name| path.join(name).is_file()) {
+        return Ok(plain(path));
+    }
     if let Err(error) = fs::read_dir(path) {
         return Err(Diagnostic::error(format!("`{path}` cannot be read: {}", reason(&error))));
     }
-    if !FILE_NAMES.iter().any(|name| path.join(name).is_file()) {
-        let names = FILE_NAMES.join("`, `");
-        let message = format!("`{path}` is not an overlay: it has no `{names}`");
-        return Err(near::suggest(Diagnostic::error(message), path));
-    }
-    Ok(plain(path))
+    let names = FILE_NAMES.join("`, `");
+    let message = format!("`{path}` is not an overlay: it has no `{names}`");
+    Err(near::suggest(Diagnostic::error(message), path))
 }
 
 /// `path` without detours by name, unless symbolic links make them matter.
 fn plain(path: &Utf8Path) -> Utf8PathBuf {
     let short = normalized(path);
+    if short == path {
+        return short;
+    }
     match (path.canonicalize_utf8(), short.canonicalize_utf8()) {
         (Ok(meant), Ok(found)) if meant != found => meant,
         _ => short,
     }
 }
 
-/// Whether two overlays are one directory.
-pub fn same(one: &Utf8Path, other: &Utf8Path) -> bool {
-    match (one.canonicalize_utf8(), other.canonicalize_utf8()) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => normalized(one) == normalized(other),
-    }
+/// What two names of one directory have in common.
+pub fn identity(dir: &Utf8Path) -> Utf8PathBuf {
+    dir.canonicalize_utf8().unwrap_or_else(|_| normalized(dir))
 }
 
 /// The system's reason without its number.
