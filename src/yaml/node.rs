@@ -179,17 +179,18 @@ impl<'t> Document<'t> {
     /// The positions of the entries of mapping `id` whose key is `name`, letter case ignored, as
     /// kustomize decodes (Go's `encoding/json`). More than one is a duplicate.
     pub fn positions(&self, id: NodeId, name: &str) -> Vec<usize> {
-        let is_name = |entry: &Entry| {
-            self.scalar(entry.key).is_some_and(|key| key.eq_ignore_ascii_case(name))
-        };
         let entries = self.entries(id).iter().enumerate();
-        entries.filter(|(_, entry)| is_name(entry)).map(|(at, _)| at).collect()
+        entries.filter(|(_, entry)| self.is_key(entry, name)).map(|(at, _)| at).collect()
+    }
+
+    fn is_key(&self, entry: &Entry, name: &str) -> bool {
+        self.scalar(entry.key).is_some_and(|key| key.eq_ignore_ascii_case(name))
     }
 
     /// The value of the last entry of mapping `id` whose key is `name`, letter case ignored.
     pub fn get(&self, id: NodeId, name: &str) -> Option<NodeId> {
-        let at = *self.positions(id, name).last()?;
-        Some(self.entries(id)[at].value)
+        let entry = self.entries(id).iter().rfind(|entry| self.is_key(entry, name))?;
+        Some(entry.value)
     }
 
     /// The value under `name` as text; `None` where there is none or it is null or a collection.

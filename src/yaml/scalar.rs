@@ -15,7 +15,11 @@ pub enum Type {
 
 const STRING_TAG: &str = "tag:yaml.org,2002:str";
 const BOOLEANS: &[&str] = &["y", "yes", "on", "true", "n", "no", "off", "false"];
-const SPECIAL_FLOATS: &[&str] = &[".inf", "+.inf", "-.inf", ".nan"];
+#[rustfmt::skip]
+const SPECIAL_FLOATS: &[&str] = &[
+    ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF",
+    ".nan", ".NaN", ".NAN",
+];
 
 /// What go-yaml (v2, as of kustomize 5.8.1) takes a scalar for. `plain` says that it is unquoted.
 pub fn resolve(text: &str, plain: bool, tag: Option<&str>) -> Type {
@@ -45,26 +49,18 @@ fn is_boolean(text: &str) -> bool {
 }
 
 fn is_word(text: &str, words: &[&str]) -> bool {
-    let capital = |word: &str| {
-        let mut letters = word.chars();
-        let first = letters.next().map(|c| c.to_ascii_uppercase());
-        first.into_iter().chain(letters).collect::<String>()
+    let Some(word) = words.iter().find(|word| text.eq_ignore_ascii_case(word)) else {
+        return false;
     };
-    words
-        .iter()
-        .any(|word| text == *word || text == word.to_ascii_uppercase() || text == capital(word))
+    text[1..] == word[1..] || text.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 fn is_number(text: &str) -> bool {
-    let special = SPECIAL_FLOATS.iter().any(|word| {
-        let title = word.replace(".i", ".I").replace(".n", ".N").replace("Nan", "NaN");
-        text == *word || text == word.to_ascii_uppercase() || text == title
-    });
-    if special {
-        return true;
-    }
     if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
         return false;
+    }
+    if SPECIAL_FLOATS.contains(&text) {
+        return true;
     }
     let digits = text.replace('_', "");
     is_integer(&digits) || is_float(&digits)
@@ -127,6 +123,16 @@ mod tests {
     #[test]
     fn quotes_make_text() {
         assert_eq!(resolve("null", false, None), Type::Text);
+    }
+
+    #[test]
+    fn words_have_three_spellings() {
+        for text in ["y", "Y", "yes", "Yes", "YES", ".inf", "+.Inf", "-.INF", ".nan", ".NaN"] {
+            assert_eq!(resolve(text, true, None), Type::Other, "{text}");
+        }
+        for text in ["yEs", "tRUE", "TRUe", "yess", "é", ".iNF", ".Nan", "+.nan", "-.NaN"] {
+            assert_eq!(resolve(text, true, None), Type::Text, "{text}");
+        }
     }
 
     #[test]
