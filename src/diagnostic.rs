@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::span::{Position, Span, line_content_end, line_start};
 
 /// How much a diagnostic matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Nothing can be written because of it.
@@ -16,7 +16,7 @@ pub enum Severity {
 }
 
 /// A place in a file, with the line it is on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Place {
     /// Line and column of the first character.
     #[serde(flatten)]
@@ -30,7 +30,7 @@ pub struct Place {
 }
 
 /// One thing to tell the user: which file, which line, what is wrong, what to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Diagnostic {
     /// How much it matters.
     pub severity: Severity,

@@ -12,7 +12,7 @@ pub struct Span {
 }
 
 /// A place in a text as people count: both numbers start at one, columns are characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Position {
     /// Line, from one; a line ends at LF, CRLF or a lone CR.
     pub line: usize,

@@ -1,6 +1,6 @@
 //! A run's plans in the format that was asked for.
 
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
@@ -49,7 +49,7 @@ fn show(
     format: Format,
     look: &Look,
 ) -> Result<()> {
-    let mut out = anstream::stdout().lock();
+    let mut out = BufWriter::new(anstream::stdout().lock());
     match format {
         Format::Table | Format::Wide => {
             let wide = format == Format::Wide;

@@ -1,9 +1,12 @@
 //! What goes to stderr: errors with their place, warnings, and one line about the run.
 
+use std::collections::HashSet;
 use std::io::Write as _;
 
 use annotate_snippets::level::{ERROR, HELP, Level, WARNING};
 use annotate_snippets::{AnnotationKind, Group, Origin, Renderer, Snippet};
+use anstream::ColorChoice;
+use anstream::adapter::strip_str;
 
 use crate::cli::found::Found;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -17,12 +20,11 @@ pub(super) fn found(found: &Found) {
         .chain(refusals)
         .chain(found.plans.iter().flat_map(|plan| &plan.cautions))
         .collect();
-    let mut shown: Vec<&Diagnostic> = Vec::new();
+    let mut shown: HashSet<&Diagnostic> = HashSet::new();
     for severity in [Severity::Warning, Severity::Error] {
         for diagnostic in all.iter().filter(|diagnostic| diagnostic.severity == severity) {
-            if !shown.contains(diagnostic) {
+            if shown.insert(diagnostic) {
                 say(diagnostic);
-                shown.push(diagnostic);
             }
         }
     }
@@ -38,8 +40,15 @@ pub(super) fn failure(error: anyhow::Error) {
 
 /// A line about the run.
 pub(super) fn note(text: &str) {
+    let mut stderr = anstream::stderr().lock();
+    let mut line = match stderr.current_choice() {
+        // The stream would write what stands between two escapes, one by one.
+        ColorChoice::Never => strip_str(text).to_string(),
+        _ => text.to_owned(),
+    };
+    line.push('\n');
     // There is nowhere to report that stderr is gone.
-    let _ = writeln!(anstream::stderr().lock(), "{text}");
+    let _ = stderr.write_all(line.as_bytes());
 }
 
 fn say(diagnostic: &Diagnostic) {
