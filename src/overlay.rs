@@ -55,6 +55,9 @@ impl File<'_> {
     }
 }
 
+/// A directory that an overlay builds on, with its kustomization where that can be read.
+pub type Below<'t> = (Utf8PathBuf, Option<Document<'t>>);
+
 /// How much of an overlay's surroundings to gather.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -102,8 +105,7 @@ fn surroundings(
     dir: &Utf8Path,
     reach: Reach,
 ) -> Option<(Vec<Utf8PathBuf>, Vec<Utf8PathBuf>)> {
-    let path = file_in(tree, dir)?;
-    let doc = Document::parse(tree.read(&path).ok()??).ok()?;
+    let doc = document_in(tree, dir)?;
     let root = doc.roots().first()?.node;
     let local = |path: &str| normalized(&dir.join(path));
     let mut files: Vec<_> = generators(&doc, root).map(local).collect();
@@ -116,7 +118,7 @@ fn surroundings(
     }
     let merges = scalars(&doc, root, "patchesStrategicMerge").filter(|entry| is_path(entry));
     files.extend(merges.map(local));
-    Some((files, bases(&doc, root).map(local).collect()))
+    Some((files, bases_of(&doc, dir)))
 }
 
 /// The local directories in `resources`, `components` and `bases`; entries that end as files are not.
@@ -159,15 +161,16 @@ fn present(tree: &Tree, dir: &Utf8Path) -> Vec<Utf8PathBuf> {
     paths.filter(|path| !matches!(tree.read(path), Ok(None))).collect()
 }
 
-/// The local directories that the overlay in `dir` builds on, directly.
-pub fn bases_of(tree: &Tree, dir: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let read = || {
-        let path = file_in(tree, dir)?;
-        let doc = Document::parse(tree.read(&path).ok()??).ok()?;
-        let root = doc.roots().first()?.node;
-        Some(bases(&doc, root).map(|path| normalized(&dir.join(path))).collect())
-    };
-    read().unwrap_or_default()
+/// The kustomization of `dir` as far as `tree` holds one that can be read.
+fn document_in<'t>(tree: &'t Tree, dir: &Utf8Path) -> Option<Document<'t>> {
+    Document::parse(tree.read(&file_in(tree, dir)?).ok()??).ok()
+}
+
+/// The local directories that the kustomization `doc` in `dir` builds on, directly.
+fn bases_of(doc: &Document<'_>, dir: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let root = doc.roots().first().map(|root| root.node);
+    root.map(|root| bases(doc, root).map(|path| normalized(&dir.join(path))).collect())
+        .unwrap_or_default()
 }
 
 impl<'t> Overlay<'t> {
@@ -222,6 +225,21 @@ impl<'t> Overlay<'t> {
     /// The kustomization file.
     pub fn kustomization(&self) -> &File<'t> {
         &self.files[0]
+    }
+
+    /// The local directories that it builds on, directly or not.
+    pub fn below<'b>(&self, tree: &'b Tree) -> Vec<Below<'b>> {
+        let mut out = Vec::new();
+        let mut waiting = bases_of(&self.kustomization().doc, &self.dir);
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some(dir) = waiting.pop() {
+            if seen.insert(dir.clone()) {
+                let doc = document_in(tree, &dir);
+                waiting.extend(doc.iter().flat_map(|doc| bases_of(doc, &dir)));
+                out.push((dir, doc));
+            }
+        }
+        out
     }
 
     /// The mapping of the kustomization file.

@@ -1,6 +1,6 @@
 //! Files in memory: what a face reads before the core works, and what it may write afterwards.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
@@ -21,7 +21,7 @@ pub enum Content {
 /// A set of files by path. A path that was looked for and not found is remembered too.
 #[derive(Debug, Default)]
 pub struct Tree {
-    files: BTreeMap<Utf8PathBuf, Result<Option<String>, Diagnostic>>,
+    files: HashMap<Utf8PathBuf, Result<Option<String>, Diagnostic>>,
 }
 
 impl Tree {

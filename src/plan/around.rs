@@ -4,14 +4,12 @@
 //! Order of things: kustomize `api/internal/target/kusttarget.go`, v5.8.1: patches, then images,
 //! then replacements.
 
-use std::collections::BTreeSet;
-
 use camino::Utf8PathBuf;
 
 use crate::diagnostic::Diagnostic;
 use crate::image::{Image, without_host};
 use crate::kind::Field;
-use crate::overlay::{Overlay, bases_of, file_in};
+use crate::overlay::{Below, Overlay};
 use crate::plan::Work;
 use crate::span::Span;
 use crate::tree::{Tree, normalized};
@@ -21,6 +19,7 @@ use crate::yaml::{Document, NodeId};
 pub(super) fn cautions(
     target: &Overlay<'_>,
     tree: &Tree,
+    below: &[Below<'_>],
     fields: &[Field],
     work: &Work<'_>,
 ) -> Vec<Diagnostic> {
@@ -32,7 +31,7 @@ pub(super) fn cautions(
     let images = written("images");
     let mut out = Vec::new();
     if !images.is_empty() {
-        out.extend(renamed(target, tree, &images));
+        out.extend(renamed(target, below, &images));
         out.extend(patched(target, tree, fields, &images));
         out.extend(replaced(target, tree));
     }
@@ -41,16 +40,10 @@ pub(super) fn cautions(
 }
 
 /// Images that a base gives another name, so that the overlay's entry matches nothing any more.
-fn renamed(target: &Overlay<'_>, tree: &Tree, images: &[&Field]) -> Vec<Diagnostic> {
+fn renamed(target: &Overlay<'_>, below: &[Below<'_>], images: &[&Field]) -> Vec<Diagnostic> {
     let mut out = Vec::new();
-    let mut waiting = bases_of(tree, &target.dir);
-    let mut seen = BTreeSet::new();
-    while let Some(dir) = waiting.pop() {
-        if !seen.insert(dir.clone()) {
-            continue;
-        }
-        waiting.extend(bases_of(tree, &dir));
-        for (name, new_name) in new_names(tree, &dir) {
+    for (dir, doc) in below {
+        for (name, new_name) in doc.iter().flat_map(new_names) {
             for image in images.iter().filter(|image| image.key == name) {
                 let message = format!(
                     "`{name}` may match nothing: `{dir}` renames it to `{new_name}` before this overlay sees it"
@@ -63,21 +56,16 @@ fn renamed(target: &Overlay<'_>, tree: &Tree, images: &[&Field]) -> Vec<Diagnost
     out
 }
 
-/// The images of the kustomization in `dir` that leave it under another name.
-fn new_names(tree: &Tree, dir: &Utf8PathBuf) -> Vec<(String, String)> {
-    let read = || {
-        let path = file_in(tree, dir)?;
-        let doc = Document::parse(tree.read(&path).ok()??).ok()?;
-        let list = doc.get(doc.roots().first()?.node, "images")?;
-        let names = doc.items(list).iter().filter_map(|item| {
-            let (name, new_name) =
-                (doc.get_scalar(*item, "name")?, doc.get_scalar(*item, "newName")?);
-            let new_name = Image::split(new_name).name;
-            (name != new_name).then(|| (name.to_owned(), new_name.to_owned()))
-        });
-        Some(names.collect())
-    };
-    read().unwrap_or_default()
+/// The images that leave the kustomization `doc` under another name.
+fn new_names<'d>(doc: &'d Document<'_>) -> Vec<(&'d str, &'d str)> {
+    let list = doc.roots().first().and_then(|root| doc.get(root.node, "images"));
+    let items = list.map_or(&[][..], |list| doc.items(list)).iter();
+    let names = items.filter_map(|item| {
+        let (name, new_name) = (doc.get_scalar(*item, "name")?, doc.get_scalar(*item, "newName")?);
+        let new_name = Image::split(new_name).name;
+        (name != new_name).then_some((name, new_name))
+    });
+    names.collect()
 }
 
 /// Patches that give a container an image which no entry of `images` matches.

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::kind::{Field, Value, find};
-use crate::overlay::{Overlay, bases_of};
+use crate::overlay::Overlay;
 use crate::plan::{Selection, Source, Verdict, Work, around};
 use crate::tree::Tree;
 use crate::version::is_floating;
@@ -25,14 +25,15 @@ pub(super) fn cautions(
     odd(target, work, selection).into_iter().for_each(&mut say);
     remarks(target, work).into_iter().for_each(&mut say);
     split_pairs(target, work).into_iter().for_each(&mut say);
-    if builds_on(tree, target, source) {
+    let below = target.below(tree);
+    if below.iter().any(|(dir, _)| *dir != target.dir && Some(dir) == source.dir.as_ref()) {
         let message = format!(
             "`{}` builds on `{}`: its versions may reach it already",
             target.name, source.name
         );
         say(Diagnostic::warning(message).file(&target.kustomization().label));
     }
-    around::cautions(target, tree, fields, work).into_iter().for_each(&mut say);
+    around::cautions(target, tree, &below, fields, work).into_iter().for_each(&mut say);
     out
 }
 
@@ -118,22 +119,4 @@ fn split_pairs(target: &Overlay<'_>, work: &Work<'_>) -> Vec<Diagnostic> {
         }
     }
     out
-}
-
-/// Whether the target's bases, or theirs, include the source.
-fn builds_on(tree: &Tree, target: &Overlay<'_>, source: &Source) -> bool {
-    let Some(dir) = source.dir.as_ref().filter(|dir| **dir != target.dir) else {
-        return false;
-    };
-    let mut waiting = vec![target.dir.clone()];
-    let mut seen = std::collections::BTreeSet::new();
-    while let Some(next) = waiting.pop() {
-        if next == *dir {
-            return true;
-        }
-        if seen.insert(next.clone()) {
-            waiting.extend(bases_of(tree, &next));
-        }
-    }
-    false
 }
