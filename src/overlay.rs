@@ -7,9 +7,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::Diagnostic;
 use crate::remote::Remote;
-use crate::secret::{may_touch, secrets, touches};
-use crate::span::Span;
-use crate::tree::{Content, Tree, normalized};
+use crate::secret::{mentions, secrets, touches};
+use crate::span::{Lines, Span};
+use crate::tree::{Content, Tree, join, normalized};
 use crate::yaml::{Document, NodeId};
 
 /// The names that kustomize looks for, in its order.
@@ -29,6 +29,8 @@ pub struct Overlay<'t> {
     pub dir: Utf8PathBuf,
     /// Its files: first the kustomization, then its generators' files.
     pub files: Vec<File<'t>>,
+    /// What is odd about them, as warnings.
+    pub notes: Vec<Diagnostic>,
 }
 
 /// A file of an overlay.
@@ -40,9 +42,20 @@ pub struct File<'t> {
     pub label: Utf8PathBuf,
     /// What it holds.
     pub doc: Document<'t>,
+    lines: Lines,
 }
 
-impl File<'_> {
+impl<'t> File<'t> {
+    fn new(path: Utf8PathBuf, doc: Document<'t>, label: Utf8PathBuf) -> Self {
+        let lines = Lines::of(doc.text());
+        Self { path, label, doc, lines }
+    }
+
+    /// The number of the line on which `span` begins, from one.
+    pub fn line(&self, span: Span) -> usize {
+        self.lines.number(span.start)
+    }
+
     /// `diagnostic`, pointing at `span` of this file; lines that may hold a secret are not shown.
     pub fn point(&self, diagnostic: Diagnostic, span: Span) -> Diagnostic {
         let text = self.doc.text();
@@ -67,6 +80,9 @@ pub enum Reach {
     Around,
 }
 
+/// No overlay builds on so many directories.
+const MOST_DIRECTORIES: usize = 1_000;
+
 /// Takes into `tree` all that is needed to work on the overlay in `dir`; `read` gets each path once.
 pub fn gather(
     tree: &mut Tree,
@@ -83,11 +99,12 @@ pub fn gather(
     let mut waiting = vec![normalized(dir)];
     let mut seen = std::collections::BTreeSet::new();
     while let Some(dir) = waiting.pop() {
-        if !seen.insert(dir.clone()) {
+        // Links to directories can make more names than anybody has directories.
+        if seen.len() > MOST_DIRECTORIES || !seen.insert(dir.clone()) {
             continue;
         }
         for name in FILE_NAMES {
-            get(tree, &dir.join(name));
+            get(tree, &join(&dir, name));
         }
         let Some((files, bases)) = surroundings(tree, &dir, reach) else {
             continue;
@@ -107,7 +124,7 @@ fn surroundings(
 ) -> Option<(Vec<Utf8PathBuf>, Vec<Utf8PathBuf>)> {
     let doc = document_in(tree, dir)?;
     let root = doc.roots().first()?.node;
-    let local = |path: &str| normalized(&dir.join(path));
+    let local = |path: &str| join(dir, path);
     let mut files: Vec<_> = generators(&doc, root).map(local).collect();
     if reach == Reach::Own {
         return Some((files, Vec::new()));
@@ -116,8 +133,9 @@ fn surroundings(
         let items = doc.get(root, list).map_or(&[][..], |list| doc.items(list));
         files.extend(items.iter().filter_map(|item| doc.get_scalar(*item, "path")).map(local));
     }
-    let merges = scalars(&doc, root, "patchesStrategicMerge").filter(|entry| is_path(entry));
-    files.extend(merges.map(local));
+    for list in ["patchesStrategicMerge", "transformers"] {
+        files.extend(scalars(&doc, root, list).filter(|entry| is_path(entry)).map(local));
+    }
     Some((files, bases_of(&doc, dir)))
 }
 
@@ -157,7 +175,7 @@ pub fn file_in(tree: &Tree, dir: &Utf8Path) -> Option<Utf8PathBuf> {
 }
 
 fn present(tree: &Tree, dir: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let paths = FILE_NAMES.iter().map(|name| dir.join(name));
+    let paths = FILE_NAMES.iter().map(|name| join(dir, name));
     paths.filter(|path| !matches!(tree.read(path), Ok(None))).collect()
 }
 
@@ -169,8 +187,7 @@ fn document_in<'t>(tree: &'t Tree, dir: &Utf8Path) -> Option<Document<'t>> {
 /// The local directories that the kustomization `doc` in `dir` builds on, directly.
 fn bases_of(doc: &Document<'_>, dir: &Utf8Path) -> Vec<Utf8PathBuf> {
     let root = doc.roots().first().map(|root| root.node);
-    root.map(|root| bases(doc, root).map(|path| normalized(&dir.join(path))).collect())
-        .unwrap_or_default()
+    root.map(|root| bases(doc, root).map(|path| join(dir, path)).collect()).unwrap_or_default()
 }
 
 impl<'t> Overlay<'t> {
@@ -207,19 +224,22 @@ impl<'t> Overlay<'t> {
             }
         };
         let text = tree.read(&path).map_err(Clone::clone)?.unwrap_or_default();
-        let file = File { doc: parse(&label(&path), text)?, label: label(&path), path };
+        let file = File::new(path.clone(), parse(&label(&path), text)?, label(&path));
         check(&file)?;
         let root = file.doc.roots()[0].node;
-        let mut files = Vec::new();
+        let (mut files, mut notes) = (Vec::new(), Vec::new());
         for generator in generators(&file.doc, root) {
-            let path = normalized(&dir.join(generator));
-            if let Ok(Some(text)) = tree.read(&path) {
-                let label = label(&path);
-                files.push(File { doc: parse(&label, text)?, path, label });
-            }
+            let path = join(&dir, generator);
+            let Some(text) = tree.read(&path).map_err(Clone::clone)? else {
+                let message = format!("the generator file `{generator}` is not there");
+                notes.push(Diagnostic::warning(message).file(&file.label));
+                continue;
+            };
+            let label = label(&path);
+            files.push(File::new(path, parse(&label, text)?, label));
         }
         files.insert(0, file);
-        Ok(Self { name: name.to_owned(), dir, files })
+        Ok(Self { name: name.to_owned(), dir, files, notes })
     }
 
     /// The kustomization file.
@@ -233,7 +253,7 @@ impl<'t> Overlay<'t> {
         let mut waiting = bases_of(&self.kustomization().doc, &self.dir);
         let mut seen = std::collections::BTreeSet::new();
         while let Some(dir) = waiting.pop() {
-            if seen.insert(dir.clone()) {
+            if seen.len() <= MOST_DIRECTORIES && seen.insert(dir.clone()) {
                 let doc = document_in(tree, &dir);
                 waiting.extend(doc.iter().flat_map(|doc| bases_of(doc, &dir)));
                 out.push((dir, doc));
@@ -268,13 +288,25 @@ impl<'t> Overlay<'t> {
         }
     }
 
-    /// The items of the top-level list `name`; empty when there is none.
+    /// The items of the top-level list `name`; empty when there is none, or null.
     ///
     /// # Errors
-    /// As [`Overlay::field`].
+    /// As [`Overlay::field`], and for a value that is no list.
     pub fn list(&self, name: &str) -> Result<&[NodeId], Diagnostic> {
-        let field = self.field(name)?;
-        Ok(field.map_or(&[], |(_, list)| self.kustomization().doc.items(list)))
+        let file = self.kustomization();
+        let Some((_, list)) = self.field(name)? else { return Ok(&[]) };
+        if !file.doc.is_sequence(list) && !file.doc.is_null(list) {
+            let problem = Diagnostic::error(format!("`{name}` is not a list"));
+            let problem = problem.hint("kustomize does not build this file");
+            return Err(file.point(problem, file.doc.node(list).span));
+        }
+        Ok(file.doc.items(list))
+    }
+
+    /// Whether `path` lies in the overlay's own directory, and not in one that others share.
+    pub fn owns(&self, path: &Utf8Path) -> bool {
+        let inside = if self.dir == "." { Some(path) } else { path.strip_prefix(&self.dir).ok() };
+        inside.is_some_and(|path| !path.starts_with("..") && !path.is_absolute())
     }
 }
 
@@ -282,7 +314,7 @@ fn parse<'t>(label: &Utf8Path, text: &'t str) -> Result<Document<'t>, Diagnostic
     Document::parse(text).map_err(|error| {
         let message = format!("the file is not YAML: {}", error.message);
         let problem = Diagnostic::error(message).at(label, text, error.span);
-        if may_touch(text, error.span) { problem.without_excerpt() } else { problem }
+        if mentions(text) { problem.without_excerpt() } else { problem }
     })
 }
 

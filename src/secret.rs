@@ -28,30 +28,26 @@ pub fn touches(text: &str, span: Span, secrets: &[Span]) -> bool {
     secrets.iter().any(|secret| secret.start < lines.end && lines.start < secret.end)
 }
 
-/// The same for a text that is no YAML, as far as that can be told: the line itself, or the nearest
-/// key above it that begins a line, names a `secretGenerator`.
-pub fn may_touch(text: &str, span: Span) -> bool {
-    let own = Span::new(line_start(text, span.start), line_content_end(text, span.end)).of(text);
-    let is_key = |line: &&str| line.starts_with(|c: char| c.is_alphabetic() || c == '"');
-    let end = line_content_end(text, span.start);
-    let above = text.get(..end).unwrap_or(text).lines().rev().find(is_key);
-    let named = |line: &str| line.to_ascii_lowercase().contains("secretgenerator");
-    named(own) || above.is_some_and(named)
+/// The same for a text that is no YAML, which nobody can tell the secrets of: whether it speaks of any.
+pub fn mentions(text: &str) -> bool {
+    text.to_ascii_lowercase().contains("secret")
 }
 
 fn patches(doc: &Document<'_>, list: NodeId, out: &mut Vec<Span>) {
     for item in doc.items(list) {
         let target = doc.get(*item, "target").and_then(|target| doc.get_scalar(target, "kind"));
         let text = doc.get_scalar(*item, "patch").or_else(|| doc.scalar(*item)).unwrap_or_default();
-        let own = text.lines().any(|line| {
-            let line = line.trim_start_matches(['-', ' ']);
-            line.trim_end().trim_matches(['"', '\'']) == "kind: Secret"
-                || line.contains("\"Secret\"")
-        });
-        if own || target == Some("Secret") {
+        if target == Some("Secret") || mentions(text) && is_secret(text) {
             out.push(doc.node(*item).span);
         }
     }
+}
+
+/// Whether a patch is for a Secret, or cannot be read.
+fn is_secret(patch: &str) -> bool {
+    let Ok(doc) = Document::parse(patch) else { return true };
+    let mut roots = doc.roots().iter();
+    roots.any(|root| doc.get_scalar(root.node, "kind") == Some("Secret"))
 }
 
 #[cfg(test)]
@@ -76,9 +72,15 @@ mod tests {
     }
 
     #[test]
-    fn broken_files_show_nothing_near_a_secret_generator() {
-        let text = "images: [\nsecretGenerator:\n- literals: [a=b\nresources: [\n";
-        let touched = |word: &str| may_touch(text, Span::at(text.find(word).unwrap()));
-        assert!(touched("a=b") && !touched("images") && !touched("resources"));
+    fn comments_quotes_and_broken_patches_hide_no_secret() {
+        for kind in [
+            "kind: Secret # db",
+            "'kind': \"Secret\"",
+            "kind: Secret\n    x: [",
+            "{\"kind\": \"Secret\"}",
+        ] {
+            let text = format!("patches:\n- patch: |-\n    {kind}\n- path: x\n");
+            assert!(!shown(&text, "Secret") && shown(&text, "path: x"), "{text}");
+        }
     }
 }

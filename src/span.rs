@@ -62,6 +62,30 @@ impl Span {
     }
 }
 
+/// Where the lines of a text begin, for asking often.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    /// The lines of `text`.
+    pub fn of(text: &str) -> Self {
+        let mut starts = vec![0];
+        let mut at = 0;
+        while let Some(next) = line_end(text, at) {
+            starts.push(next);
+            at = next;
+        }
+        Self { starts }
+    }
+
+    /// The number of the line that holds `offset`, from one.
+    pub fn number(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset)
+    }
+}
+
 /// The offset at which the line holding `offset` begins.
 pub fn line_start(text: &str, offset: usize) -> usize {
     let bytes = text.as_bytes();

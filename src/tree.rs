@@ -73,6 +73,11 @@ fn decode(path: &Utf8Path, bytes: Vec<u8>) -> Result<String, Diagnostic> {
     })
 }
 
+/// The path of `name` in `dir`, normalized.
+pub fn join(dir: &Utf8Path, name: &str) -> Utf8PathBuf {
+    normalized(&dir.join(name))
+}
+
 /// `path` without `.` and with `..` resolved by name, so that one file has one path in a tree.
 pub fn normalized(path: &Utf8Path) -> Utf8PathBuf {
     let mut out = Utf8PathBuf::new();

@@ -121,14 +121,19 @@ impl<'t> Parts<'t> {
                 _ => break,
             }
         }
-        let rest = &body[at..];
-        // `1abc234` behind a branch's name, `sha-1234567`: hashes, whose digits mean nothing.
-        let hash =
-            rest.starts_with(|c: char| c.is_ascii_alphabetic()) && PreRelease::of(rest).is_none();
         let named = prefix.trim_end_matches(['-', '_', '.', '/']).to_ascii_lowercase();
-        let hash = hash || ["sha", "git", "commit", "rev"].iter().any(|word| named.ends_with(word));
-        (!hash).then_some(Self { prefix, numbers, rest })
+        let hash = ["sha", "git", "commit", "rev"].iter().any(|word| named.ends_with(word));
+        let rest = &body[at..];
+        (!hash && !is_in_hash(text, start)).then_some(Self { prefix, numbers, rest })
     }
+}
+
+/// Whether the digits at `start` are part of a hash, which means nothing: `main-1abc234-17`.
+fn is_in_hash(text: &str, start: usize) -> bool {
+    let part = |c: char| c.is_ascii_alphanumeric();
+    let before = text[..start].trim_end_matches(part).len();
+    let end = text[start..].find(|c: char| !part(c)).map_or(text.len(), |at| start + at);
+    is_commit(&text[before..end])
 }
 
 /// `2024-01-02`, also with more behind it.
@@ -153,51 +158,91 @@ fn numbers(new: &[&str], old: &[&str]) -> Ordering {
         .unwrap_or(Ordering::Equal)
 }
 
-/// What follows equal numbers: nothing is newer than a pre-release, pre-releases and trailing
-/// numbers have an order, anything else has none.
+/// What follows equal numbers: nothing is newer than a pre-release, pre-releases have the order of
+/// semver, and texts that differ in numbers only have that of their numbers. Anything else has none.
 fn rest(new: &str, old: &str) -> Option<Ordering> {
-    if new == old {
-        return Some(Ordering::Equal);
-    }
-    match (PreRelease::of(new), PreRelease::of(old)) {
-        (Some(new), Some(old)) => new.compare(&old),
+    let (new, old) = (without_hash(new), without_hash(old));
+    match (pre_release(new), pre_release(old)) {
+        _ if new == old => Some(Ordering::Equal),
+        (Some(new), Some(old)) => identifiers(&new, &old),
         (Some(_), None) if old.is_empty() => Some(Ordering::Less),
         (None, Some(_)) if new.is_empty() => Some(Ordering::Greater),
-        (None, None) => {
-            let (new, old) = (trailing_number(new)?, trailing_number(old)?);
-            Some(numbers(&[new], &[old]))
-        }
+        (None, None) => same_but_numbers(new, old),
         _ => None,
     }
 }
 
-/// `-17`: a build number.
-fn trailing_number(rest: &str) -> Option<&str> {
-    let number = rest.strip_prefix(['-', '+', '_'])?;
-    let digits = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit());
-    digits.then_some(number)
+/// `-4` of `-4-gabc1234`, which `git describe` writes for the fourth commit behind a tag.
+fn without_hash(rest: &str) -> &str {
+    rest.split_once("-g").filter(|(_, hash)| is_commit(hash)).map_or(rest, |(count, _)| count)
 }
 
-struct PreRelease<'t> {
-    rank: usize,
-    number: &'t str,
+/// The identifiers of `-rc.1`, `-rc1`, `rc1` and `.beta2`, the first one of which says that it is
+/// before the release.
+fn pre_release(rest: &str) -> Option<Vec<&str>> {
+    let body = rest.strip_prefix(['-', '.', '_', '~']).unwrap_or(rest);
+    let letters = body.len() - body.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
+    let (word, numbers) = body.split_at(letters);
+    rank(word)?;
+    let numbers = numbers.strip_prefix(['.', '-']).unwrap_or(numbers);
+    let more = numbers.split(['.', '-']).filter(|identifier| !identifier.is_empty());
+    Some(std::iter::once(word).chain(more).collect())
 }
 
-impl<'t> PreRelease<'t> {
-    /// `-rc.1`, `-rc1`, `rc1`, `.beta2`; nothing else may follow.
-    fn of(rest: &'t str) -> Option<Self> {
-        let body = rest.strip_prefix(['-', '.', '_', '~']).unwrap_or(rest);
-        let letters = body.len() - body.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
-        let word = body[..letters].to_ascii_lowercase();
-        let rank = BEFORE_RELEASE.iter().position(|known| *known == word)?;
-        let number = &body[letters..];
-        let number = number.strip_prefix(['.', '-']).unwrap_or(number);
-        number.chars().all(|c| c.is_ascii_digit()).then_some(Self { rank, number })
-    }
+fn rank(word: &str) -> Option<usize> {
+    BEFORE_RELEASE.iter().position(|known| known.eq_ignore_ascii_case(word))
+}
 
-    fn compare(&self, other: &Self) -> Option<Ordering> {
-        Some(self.rank.cmp(&other.rank).then_with(|| numbers(&[self.number], &[other.number])))
+/// Semver §11.4: numbers by size and before words, words by rank, else by letters; more is newer.
+/// Unlike there, `alpine` and `slim` behind a number are variants, which have no order.
+fn identifiers(new: &[&str], old: &[&str]) -> Option<Ordering> {
+    let is_number = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    for (new, old) in new.iter().zip(old) {
+        let order = match (is_number(new), is_number(old)) {
+            (true, true) => numbers(&[new], &[old]),
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+            (false, false) if new == old => Ordering::Equal,
+            (false, false) => rank(new)?.cmp(&rank(old)?),
+        };
+        if order.is_ne() {
+            return Some(order);
+        }
     }
+    let longer = if new.len() > old.len() { new } else { old };
+    let mut more = longer[new.len().min(old.len())..].iter();
+    let ordered = more.all(|text| is_number(text) || rank(text).is_some());
+    ordered.then(|| new.len().cmp(&old.len()))
+}
+
+/// `-eksbuild.3` and `-eksbuild.1`: number by number, when all between them is the same.
+fn same_but_numbers(new: &str, old: &str) -> Option<Ordering> {
+    let runs = |text| -> Vec<String> {
+        let mut runs: Vec<String> = Vec::new();
+        for c in str::chars(text) {
+            match runs.last_mut() {
+                Some(run) if run.ends_with(is_digit) == is_digit(c) => run.push(c),
+                _ => runs.push(c.to_string()),
+            }
+        }
+        runs
+    };
+    let hash = |text: &str| text.split(|c: char| !c.is_ascii_alphanumeric()).any(is_commit);
+    let (new_runs, old_runs) = (runs(new), runs(old));
+    let is_number = |run: &String| run.starts_with(is_digit);
+    let pairs = || new_runs.iter().zip(&old_runs);
+    let alike = new_runs.len() == old_runs.len()
+        && pairs().all(|(new, old)| new == old || is_number(new) && is_number(old));
+    if !alike || hash(new) || hash(old) {
+        return None;
+    }
+    let mut orders =
+        pairs().filter(|(new, _)| is_number(new)).map(|(new, old)| numbers(&[new], &[old]));
+    orders.find(|order| order.is_ne())
+}
+
+const fn is_digit(c: char) -> bool {
+    c.is_ascii_digit()
 }
 
 #[cfg(test)]
@@ -224,6 +269,16 @@ mod tests {
             ("kustomize/v4.5.7", "kustomize/v5.0.0"),
             ("99999999999999999999999.1", "100000000000000000000000.0"),
             ("4.18.0", "4.18.1rc1"),
+            ("2.0.0-alpha.beta.1", "2.0.0-rc.1.2"),
+            ("v1.30.0-alpha.3.14", "v1.30.0-alpha.3.15"),
+            ("1.0.0-rc.1", "1.0.0-rc.1.1"),
+            ("RELEASE.2023-05-04T21-44-30Z", "RELEASE.2024-01-16T16-07-38Z"),
+            ("20230101T101010", "20240301T101010"),
+            ("2023-03-01T10-10-10", "2024-03-01T10-10-10"),
+            ("2024-03-01T10-10-10", "2024-03-01T10-10-11"),
+            ("v1.2.3-3-gabc1234", "v1.2.3-4-g0123abc"),
+            ("v1.28.3-eksbuild.1", "v1.28.3-eksbuild.3"),
+            ("1.10.0-debian-12-r4", "1.10.0-debian-12-r5"),
         ] {
             assert_eq!(compare(new, old), Some(Ordering::Greater), "{old} -> {new}");
             assert_eq!(compare(old, new), Some(Ordering::Less), "{new} -> {old}");
@@ -249,9 +304,12 @@ mod tests {
             ("1234567a", "1.2.3"),
             ("main-1abc234-17", "main-2abc234-16"),
             ("sha-1234567", "sha-7654321"),
+            ("abc1233-20240103", "abc1234-20240102"),
+            ("1.0-0abc123", "1.0-1abc123"),
+            ("1.0-rc1-alpine", "1.0-rc1"),
+            ("1.0-rc.x", "1.0-rc.y"),
             ("1.0.0+a", "1.0.0+b"),
             ("", "1"),
-            ("1.0-rc1-alpine", "1.0-rc2"),
             (
                 "0000000000000000000000000000000000000001",
                 "0000000000000000000000000000000000000002",

@@ -162,7 +162,12 @@ mod revisions {
             1,
             &["only FROM can be at a Git revision"],
         );
-        refused(&pair("v1", "v2"), &["dev@HEAD", "tst"], 1, &["not in a Git repository"]);
+        refused(
+            &pair("v1", "v2"),
+            &["dev@HEAD", "tst"],
+            1,
+            &["Git cannot read `dev`", "not a git repository"],
+        );
     }
 
     #[test]

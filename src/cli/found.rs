@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::cli::from::From;
 use crate::cli::report;
 use crate::diagnostic::Diagnostic;
-use crate::io::fs;
 use crate::io::git::Revision;
+use crate::io::{fs, near};
 use crate::overlay::{Overlay, Reach, gather};
 use crate::plan::{self, Plan, Selection, Source, any_error};
 use crate::promotion::Promotion;
-use crate::tree::{Content, Tree, normalized};
+use crate::tree::{Content, Tree};
 
 /// What a run found out, before anything is written.
 pub(super) struct Found {
@@ -50,7 +51,7 @@ pub(super) fn find(promotion: &Promotion, verbose: bool) -> Result<Found> {
     for (_, dir) in &targets {
         gather(&mut tree, dir, Reach::Around, &mut |path| read(path));
     }
-    let source = source(&from, &selection, verbose, &read)?;
+    let source = source(&from, &targets, &selection, verbose, &read)?;
     let mut plans = Vec::new();
     for (name, dir) in &targets {
         let target = Overlay::read(&tree, dir, name, None)?;
@@ -73,43 +74,6 @@ fn keys(plans: &[Plan]) -> Vec<String> {
     keys.sort();
     keys.dedup();
     keys
-}
-
-/// Where versions come from.
-struct From {
-    name: String,
-    dir: Utf8PathBuf,
-    revision: Option<String>,
-}
-
-impl From {
-    /// `PATH` or `PATH@REV`. What exists as it is written is a path; otherwise the revision begins
-    /// behind the first `@` whose left side exists, or behind the first one.
-    fn parse(text: &str) -> Result<Self, Diagnostic> {
-        let name = text.to_owned();
-        let whole = Utf8Path::new(text);
-        let splits = || text.match_indices('@').map(|(at, _)| (&text[..at], &text[at + 1..]));
-        let split =
-            splits().find(|(path, _)| Utf8Path::new(path).exists()).or_else(|| splits().next());
-        match split.filter(|_| !whole.exists()) {
-            None => Ok(Self { name, dir: fs::locate(whole)?, revision: None }),
-            Some(("", _) | (_, "")) => {
-                let message = format!("`{text}` is neither a path nor PATH@REV");
-                Err(Diagnostic::error(message).hint("for example `overlays/prod@HEAD~3`"))
-            }
-            Some((path, revision)) => {
-                let dir = directory(Utf8Path::new(path));
-                Ok(Self { name, dir, revision: Some(revision.to_owned()) })
-            }
-        }
-    }
-}
-
-/// The directory of an overlay that may not exist in the working tree.
-fn directory(path: &Utf8Path) -> Utf8PathBuf {
-    let is_file = path.file_name().is_some_and(crate::overlay::is_kustomization);
-    let dir = if is_file { path.parent().unwrap_or(path) } else { path };
-    normalized(dir)
 }
 
 /// The targets by name and directory: none of them the source, none of them twice.
@@ -144,11 +108,14 @@ fn targets(promotion: &Promotion, from: &From) -> Result<Vec<(String, Utf8PathBu
 
 fn source(
     from: &From,
+    targets: &[(String, Utf8PathBuf)],
     selection: &Selection,
     verbose: bool,
     read: &dyn Fn(&Utf8Path) -> Content,
 ) -> Result<Source> {
     let mut tree = Tree::default();
+    let target = targets.iter().find(|(_, dir)| fs::identity(dir) == fs::identity(&from.dir));
+    let mut past = false;
     match &from.revision {
         None => gather(&mut tree, &from.dir, Reach::Own, &mut |path| read(path)),
         Some(revision) => {
@@ -156,10 +123,16 @@ fn source(
             if verbose {
                 report::note(&format!("read {} at commit {}", from.dir, revision.commit));
             }
+            past = target.is_some() && revision.is_past()?;
             gather(&mut tree, &from.dir, Reach::Own, &mut |path| revision.read(path));
         }
     }
-    let overlay = Overlay::read(&tree, &from.dir, &from.name, from.revision.as_deref())?;
+    let overlay = Overlay::read(&tree, &from.dir, &from.name, from.revision.as_deref());
+    let overlay = overlay.map_err(|problem| match &problem.file {
+        None if from.revision.is_some() => near::suggest(problem, &from.dir),
+        _ => problem,
+    })?;
     let fields = plan::fields(&overlay, selection)?;
-    Ok(Source { name: from.name.clone(), dir: Some(overlay.dir.clone()), fields })
+    let dir = target.map_or_else(|| overlay.dir.clone(), |(_, dir)| dir.clone());
+    Ok(Source { name: from.name.clone(), dir: Some(dir), past, fields, notes: overlay.notes })
 }

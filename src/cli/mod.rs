@@ -4,6 +4,7 @@ mod args;
 mod diff;
 mod explain;
 mod found;
+mod from;
 mod hunks;
 mod outcome;
 mod promote;

@@ -44,34 +44,31 @@ fn changes(plans: &[Plan]) -> Vec<Change> {
 
 /// The run in one line.
 fn summary(summary: &Summary, fate: Fate, from: &str) -> String {
-    let Summary { promoted, added, unchanged, held, refused, missing, left } = *summary;
-    let mut parts = Vec::new();
-    let mut count = |count: usize, what: &str| {
-        if count > 0 {
-            parts.push(format!("{count} {what}"));
-        }
+    let Summary { promoted, added, unchanged, held, refused, missing, extra, inherited, left } =
+        *summary;
+    let written = match fate {
+        Fate::Written => [(promoted, "promoted"), (added, "added")],
+        Fate::DryRun => [(promoted + added, "to promote"), (0, "")],
+        Fate::Refused => [(promoted + added, "not promoted"), (0, "")],
     };
-    match fate {
-        Fate::Written => {
-            count(promoted, "promoted");
-            count(added, "added");
-        }
-        Fate::DryRun => count(promoted + added, "to promote"),
-        Fate::Refused => count(promoted + added, "not promoted"),
-    }
-    count(unchanged, "unchanged");
-    count(held, "held");
-    count(refused, "refused");
-    count(missing, "missing");
-    count(left, "left");
-    let counts = parts.join(", ");
-    match fate {
-        Fate::Refused => format!("nothing was written: {counts}"),
-        Fate::DryRun => format!("nothing was written (dry run): {counts}"),
-        Fate::Written if promoted + added == 0 && counts.is_empty() => {
-            format!("nothing to promote from {from}")
-        }
-        Fate::Written if promoted + added == 0 => format!("nothing to promote: {counts}"),
-        Fate::Written => counts,
+    let others = [
+        (unchanged, "unchanged"),
+        (held, "held"),
+        (refused, "refused"),
+        (missing, "missing"),
+        (extra, "extra"),
+        (inherited, "inherited"),
+        (left, "left"),
+    ];
+    let counts = written.iter().chain(&others).filter(|(count, _)| *count > 0);
+    let counts: Vec<_> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+    let nothing = promoted + added == 0;
+    match (fate, counts.is_empty()) {
+        (Fate::Refused, true) => "nothing was written".to_owned(),
+        (Fate::Refused, false) => format!("nothing was written: {}", counts.join(", ")),
+        (_, true) => format!("nothing to promote from {from}"),
+        (Fate::DryRun, _) => format!("nothing was written (dry run): {}", counts.join(", ")),
+        (Fate::Written, _) if nothing => format!("nothing to promote: {}", counts.join(", ")),
+        (Fate::Written, _) => counts.join(", "),
     }
 }

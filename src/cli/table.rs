@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::outcome::Fate;
 use crate::kind::Value;
-use crate::plan::{Change, Plan, Verdict};
+use crate::plan::{Change, Missing, Plan, Verdict};
 
 /// Blanks between columns, as in kubectl.
 const GAP: usize = 3;
@@ -75,8 +75,8 @@ fn status(verdict: &Verdict, fate: Fate, wide: bool) -> String {
         (Verdict::Refused(_), _) => word.to_owned(),
         _ if wide => format!("{word}: {}", verdict.reason()),
         (Verdict::Held, _) => format!("{word} (older; --allow-downgrade)"),
-        (Verdict::Missing(why), _) if why.contains("--add") => format!("{word} (--add)"),
-        (Verdict::Missing(_), _) => format!("{word} (not selected)"),
+        (Verdict::Missing(Missing::NotSelected), _) => format!("{word} (not selected)"),
+        (Verdict::Missing(Missing::Entry | Missing::Version), _) => format!("{word} (--add)"),
         (Verdict::Extra(Some(_)), _) => format!("{word} (unlike the source's)"),
         (Verdict::Extra(None) | Verdict::Inherited, _) => format!("{word} (kept)"),
         (Verdict::Left, _) => format!("{word} (not selected)"),

@@ -10,18 +10,16 @@ use crate::io::near;
 use crate::overlay::{FILE_NAMES, is_kustomization};
 use crate::tree::{Content, normalized};
 
-/// What `path` holds.
+/// What `path` holds. What is no file, such as a directory or a pipe, is absent.
 pub fn read(path: &Utf8Path) -> Content {
-    match fs::read(path) {
-        Ok(bytes) => Content::Bytes(bytes),
-        Err(error) => match error.kind() {
-            ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory => {
-                Content::Absent
-            }
-            // Some systems refuse to open a directory at all.
-            _ if path.is_dir() => Content::Absent,
-            _ => Content::Unreadable(reason(&error)),
-        },
+    let is_file = fs::metadata(path).map(|metadata| metadata.is_file());
+    match is_file.and_then(|is_file| is_file.then(|| fs::read(path)).transpose()) {
+        Ok(Some(bytes)) => Content::Bytes(bytes),
+        Ok(None) => Content::Absent,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Content::Absent
+        }
+        Err(error) => Content::Unreadable(reason(&error)),
     }
 }
 
@@ -71,9 +69,11 @@ fn plain(path: &Utf8Path) -> Utf8PathBuf {
     }
 }
 
-/// What two names of one directory have in common.
+/// What two names of one overlay have in common: the file behind all links.
 pub fn identity(dir: &Utf8Path) -> Utf8PathBuf {
-    dir.canonicalize_utf8().unwrap_or_else(|_| normalized(dir))
+    let files = FILE_NAMES.iter().map(|name| dir.join(name));
+    let found = files.filter_map(|path| path.canonicalize_utf8().ok()).next();
+    found.or_else(|| dir.canonicalize_utf8().ok()).unwrap_or_else(|| normalized(dir))
 }
 
 /// The system's reason without its number.

@@ -14,7 +14,9 @@ use crate::tree::{Content, normalized};
 pub struct Revision {
     /// The commit's full hash.
     pub commit: String,
+    /// Where `git` runs, and where that is in the repository.
     anchor: Utf8PathBuf,
+    prefix: Utf8PathBuf,
     process: Child,
     requests: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
@@ -27,7 +29,12 @@ impl Revision {
     /// A [`Diagnostic`] when there is no repository or no such revision; the system's error when
     /// `git` cannot be run.
     pub fn open(path: &Utf8Path, revision: &str) -> Result<Self> {
-        let anchor = existing(path);
+        let anchor = anchor(path);
+        let prefix = ask(&anchor, &["rev-parse", "--show-prefix"])?.map_err(|reason| {
+            Diagnostic::error(format!(
+                "Git cannot read `{anchor}`, so there is no revision `{revision}`: {reason}"
+            ))
+        })?;
         let commit = resolve(&anchor, revision)?;
         let mut process = git(&anchor)
             .args(["cat-file", "--batch", "--follow-symlinks"])
@@ -38,7 +45,17 @@ impl Revision {
             .context("failed to run `git`")?;
         let requests = process.stdin.take();
         let answers = process.stdout.take().context("failed to read from `git`")?;
-        Ok(Self { commit, anchor, process, requests, answers: BufReader::new(answers) })
+        let answers = BufReader::new(answers);
+        Ok(Self { commit, anchor, prefix: prefix.into(), process, requests, answers })
+    }
+
+    /// Whether the commit is part of the history of what is checked out.
+    ///
+    /// # Errors
+    /// The system's error when `git` cannot be run.
+    pub fn is_past(&self) -> Result<bool> {
+        let args = ["merge-base", "--is-ancestor", &self.commit, "HEAD"];
+        Ok(ask(&self.anchor, &args)?.is_ok())
     }
 
     /// What `path` held at the revision.
@@ -53,12 +70,12 @@ impl Revision {
     /// One question of `git cat-file --batch`: `<object> SP <type> SP <size> LF <bytes> LF`, or a
     /// line that ends in what went wrong.
     fn ask(&mut self, path: &Utf8Path) -> Result<Option<Vec<u8>>> {
-        let path = relative(path, &self.anchor);
+        let path = normalized(&self.prefix.join(relative(path, &self.anchor)));
         if path.as_str().contains('\n') {
             return Ok(None);
         }
         let requests = self.requests.as_mut().context("`git` is gone")?;
-        writeln!(requests, "{}:./{path}", self.commit).context("failed to ask `git`")?;
+        writeln!(requests, "{}:{path}", self.commit).context("failed to ask `git`")?;
         requests.flush().context("failed to ask `git`")?;
         let mut line = String::new();
         self.answers.read_line(&mut line).context("failed to read from `git`")?;
@@ -99,24 +116,29 @@ fn git(dir: &Utf8Path) -> Command {
     command
 }
 
+/// What `git` says to `args`: its first line, or why it says nothing.
+fn ask(dir: &Utf8Path, args: &[&str]) -> Result<Result<String, String>> {
+    let answer = git(dir).args(args).output();
+    let answer = answer.context("failed to run `git`, which reads revisions: is it installed?")?;
+    let line =
+        |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().next().unwrap_or_default().to_owned();
+    Ok(match answer.status.success() {
+        true => Ok(line(&answer.stdout)),
+        false => Err(line(&answer.stderr).trim_start_matches("fatal: ").to_owned()),
+    })
+}
+
 fn resolve(dir: &Utf8Path, revision: &str) -> Result<String> {
-    let wanted = format!("{revision}^{{commit}}");
-    let answer = git(dir)
-        .args(["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])
-        .output()
-        .context("failed to run `git`, which reads revisions: is it installed?")?;
-    let commit = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
-    if answer.status.success() && !commit.is_empty() {
+    let verify = ["rev-parse", "--verify", "--quiet", "--end-of-options"];
+    // Peeled in a second step: `:/text^{commit}` would be a search for all of it.
+    if let Ok(object) = ask(dir, &[&verify[..], &[revision]].concat())?
+        && let Ok(commit) = ask(dir, &[&verify[..], &[&format!("{object}^{{commit}}")]].concat())?
+    {
         return Ok(commit);
     }
     let known = git(dir).args(["for-each-ref", "--format=%(refname:short)"]).output();
-    let known = known.context("failed to run `git`")?;
-    if !known.status.success() {
-        let message =
-            format!("`{dir}` is not in a Git repository, so it has no revision `{revision}`");
-        return Err(Diagnostic::error(message).into());
-    }
-    let names = String::from_utf8_lossy(&known.stdout).into_owned();
+    let names = known.map(|known| String::from_utf8_lossy(&known.stdout).into_owned());
+    let names = names.context("failed to run `git`")?;
     let problem = Diagnostic::error(format!("there is no Git revision `{revision}`"));
     let near = names.lines().min_by_key(|name| strsim::damerau_levenshtein(name, revision));
     let near =
@@ -128,8 +150,12 @@ fn resolve(dir: &Utf8Path, revision: &str) -> Result<String> {
     Err(problem.hint(hint).into())
 }
 
-/// The nearest directory of `path` that is there.
-fn existing(path: &Utf8Path) -> Utf8PathBuf {
+/// Where to run `git`: in the nearest directory of `path` that is there. In a hook `GIT_DIR` is set,
+/// and means something where the hook runs only.
+fn anchor(path: &Utf8Path) -> Utf8PathBuf {
+    if std::env::var_os("GIT_DIR").is_some() {
+        return Utf8PathBuf::from(".");
+    }
     let path = normalized(path);
     let found = path.ancestors().find(|dir| !dir.as_str().is_empty() && dir.is_dir());
     found.map_or_else(|| Utf8PathBuf::from("."), Utf8Path::to_owned)

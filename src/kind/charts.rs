@@ -35,6 +35,10 @@ impl Kind for Charts {
         "charts"
     }
 
+    fn lists(&self) -> &'static [&'static str] {
+        &["helmCharts", "helmChartInflationGenerator"]
+    }
+
     fn about(&self) -> About {
         About {
             what: "the version of a Helm chart",
@@ -139,6 +143,11 @@ fn field(file: &File<'_>, index: usize, node: NodeId, form: &Form) -> Option<Fie
         let problem = problem.hint(format!("write `{}` into the entry itself", form.version));
         file.point(problem, doc.node(entry.key).span)
     });
+    // Values, namespace and files are the environment's own: they are no part of a new entry.
+    let keys = [form.name, form.repository, form.version, "releaseName"];
+    let known = |key: &&str| keys.iter().any(|known| known.eq_ignore_ascii_case(key));
+    let names = doc.entries(node).iter().filter_map(|entry| doc.scalar(entry.key));
+    let omitted = names.filter(|key| !known(key)).map(str::to_owned).collect();
     let odd = if text.is_some() && repository.is_none() {
         Some("a chart without a repository is used as found, and its version is ignored".to_owned())
     } else if version.is_some_and(|version| doc.kind(version) == Type::Other) {
@@ -148,13 +157,12 @@ fn field(file: &File<'_>, index: usize, node: NodeId, form: &Form) -> Option<Fie
     } else {
         None
     };
-    // Values, namespace and files are the environment's own: they are no part of a new entry.
-    let keys = [form.name, form.repository, form.version, "releaseName"];
     let entry =
         keys.into_iter().filter_map(|key| Some((key, doc.get_scalar(node, key)?.to_owned())));
     Some(Field {
         kind: "charts",
         list: if index == 0 { form.list } else { GENERATORS },
+        omitted,
         repository: None,
         entry: entry.collect(),
         together: false,

@@ -25,6 +25,9 @@ pub trait Kind: Sync {
     /// The kind in one word, as the user writes it.
     fn id(&self) -> &'static str;
 
+    /// The top-level fields of a kustomization in which it looks.
+    fn lists(&self) -> &'static [&'static str];
+
     /// What the user is told about it.
     fn about(&self) -> About;
 
@@ -103,6 +106,8 @@ pub struct Field {
     pub list: &'static str,
     /// What makes it the same thing in two overlays.
     pub key: String,
+    /// The keys of its entry that a new entry for the same thing elsewhere would not get.
+    pub omitted: Vec<String>,
     /// The entry as written in the file, where globs may match that too.
     pub text: Option<String>,
     /// The repository that an image is taken from instead of its name (`newName`).

@@ -12,11 +12,15 @@ use crate::yaml::{New, NodeId, Rewrite};
 /// The kind.
 pub(super) struct Refs;
 
-const LISTS: [&str; 3] = ["resources", "components", "bases"];
+static LISTS: [&str; 3] = ["resources", "components", "bases"];
 
 impl Kind for Refs {
     fn id(&self) -> &'static str {
         "refs"
+    }
+
+    fn lists(&self) -> &'static [&'static str] {
+        &LISTS
     }
 
     fn about(&self) -> About {
@@ -150,6 +154,7 @@ fn field(overlay: &Overlay<'_>, list: &'static str, node: NodeId) -> Option<Fiel
     Some(Field {
         kind: "refs",
         list,
+        omitted: Vec::new(),
         repository: None,
         entry: Vec::new(),
         together: false,

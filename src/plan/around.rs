@@ -12,7 +12,7 @@ use crate::kind::Field;
 use crate::overlay::{Below, Overlay};
 use crate::plan::Work;
 use crate::span::Span;
-use crate::tree::{Tree, normalized};
+use crate::tree::{Tree, join};
 use crate::yaml::{Document, NodeId};
 
 /// Warnings about the fields that `work` writes.
@@ -34,6 +34,7 @@ pub(super) fn cautions(
         out.extend(renamed(target, below, &images));
         out.extend(patched(target, tree, fields, &images));
         out.extend(replaced(target, tree));
+        out.extend(transformed(target, tree, &images));
     }
     out.extend(written("charts").into_iter().flat_map(|chart| valued(target, chart)));
     out
@@ -123,7 +124,7 @@ fn patches<'d>(
             let inline = doc.get(*item, "patch").or_else(|| doc.scalar(*item).map(|_| *item));
             let path = doc.get_scalar(*item, "path").or_else(|| doc.scalar(*item));
             let path = path.filter(|path| !path.contains('\n'));
-            if let Some(path) = path.map(|path| normalized(&target.dir.join(path)))
+            if let Some(path) = path.map(|path| join(&target.dir, path))
                 && let Ok(Some(text)) = tree.read(&path)
             {
                 out.push((path, text, None));
@@ -159,8 +160,7 @@ fn replaced(target: &Overlay<'_>, tree: &Tree) -> Vec<Diagnostic> {
     let list = file.doc.get(target.root(), "replacements");
     let mut out = Vec::new();
     for item in list.map_or(&[][..], |list| file.doc.items(list)) {
-        let path =
-            file.doc.get_scalar(*item, "path").map(|path| normalized(&target.dir.join(path)));
+        let path = file.doc.get_scalar(*item, "path").map(|path| join(&target.dir, path));
         let written = match path.as_ref().and_then(|path| tree.read(path).ok().flatten()) {
             Some(text) => Document::parse(text).ok().and_then(|doc| {
                 let roots: Vec<_> = doc.roots().iter().map(|root| root.node).collect();
@@ -186,15 +186,69 @@ fn image_path(doc: &Document<'_>, replacement: NodeId) -> Option<String> {
     paths.find(|path| path.rsplit('.').next() == Some("image")).map(str::to_owned)
 }
 
-/// Values that pin the image of a chart whatever the chart's version says.
-fn valued(target: &Overlay<'_>, chart: &Field) -> Option<Diagnostic> {
+/// Values that pin an image of a chart whatever the chart's version says.
+fn valued(target: &Overlay<'_>, chart: &Field) -> Vec<Diagnostic> {
     let file = &target.files[chart.file];
-    let values = file.doc.get(chart.node, "valuesInline")?;
-    let image = file.doc.get(values, "image")?;
-    let tag = file.doc.get(image, "tag").filter(|tag| file.doc.scalar(*tag).is_some())?;
-    let message = format!(
-        "`{}`: its values set `image.tag`, which the chart's version does not change",
-        chart.key
-    );
-    Some(file.point(Diagnostic::warning(message), file.doc.node(tag).span))
+    let values = file.doc.get(chart.node, "valuesInline");
+    let tags =
+        values.map(|values| image_tags(&file.doc, values, "valuesInline")).unwrap_or_default();
+    let say = |(path, tag): (String, NodeId)| {
+        let message = format!("`{}`: `{path}` is the environment's own, and stays", chart.key);
+        file.point(Diagnostic::warning(message), file.doc.node(tag).span)
+    };
+    tags.into_iter().map(say).collect()
+}
+
+/// Every `image.tag` below `values`, with its path.
+fn image_tags(doc: &Document<'_>, values: NodeId, path: &str) -> Vec<(String, NodeId)> {
+    let mut out = Vec::new();
+    // An alias could lead into itself.
+    if doc.follow(values) != values {
+        return out;
+    }
+    for entry in doc.entries(values) {
+        let key = doc.scalar(entry.key).unwrap_or_default();
+        let path = format!("{path}.{key}");
+        if key == "tag" && path.ends_with("mage.tag") && doc.scalar(entry.value).is_some() {
+            out.push((path, entry.value));
+        } else {
+            out.extend(image_tags(doc, entry.value, &path));
+        }
+    }
+    out
+}
+
+/// Transformers of images, which run after `images` of the same file and win.
+fn transformed(target: &Overlay<'_>, tree: &Tree, images: &[&Field]) -> Vec<Diagnostic> {
+    let file = target.kustomization();
+    let list = file.doc.get(target.root(), "transformers");
+    let mut out = Vec::new();
+    for item in list.map_or(&[][..], |list| file.doc.items(list)) {
+        let Some(entry) = file.doc.scalar(*item) else { continue };
+        let path = join(&target.dir, entry);
+        let text = if entry.contains('\n') { Some(entry) } else { tree.read(&path).ok().flatten() };
+        for name in text.map(transformed_names).unwrap_or_default() {
+            if images
+                .iter()
+                .any(|image| image.key == name || image.repository.as_ref() == Some(&name))
+            {
+                let message =
+                    format!("a transformer sets the image `{name}` after `images`, and wins");
+                out.push(
+                    file.point(Diagnostic::warning(message), file.doc.node(*item).span)
+                        .without_excerpt(),
+                );
+            }
+        }
+    }
+    out
+}
+
+/// The images that the ImageTagTransformers in `text` are for.
+fn transformed_names(text: &str) -> Vec<String> {
+    let Ok(doc) = Document::parse(text) else { return Vec::new() };
+    let roots = doc.roots().iter().map(|root| root.node);
+    let own = roots.filter(|root| doc.get_scalar(*root, "kind") == Some("ImageTagTransformer"));
+    let names = own.filter_map(|root| doc.get_scalar(doc.get(root, "imageTag")?, "name"));
+    names.map(str::to_owned).collect()
 }

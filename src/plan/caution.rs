@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::kind::{Field, Value, find};
 use crate::overlay::Overlay;
-use crate::plan::{Selection, Source, Verdict, Work, around};
+use crate::plan::{Change, Selection, Source, Verdict, Work, around};
 use crate::tree::Tree;
 use crate::version::is_floating;
 
@@ -22,7 +22,9 @@ pub(super) fn cautions(
             out.push(warning);
         }
     };
+    source.notes.iter().chain(&target.notes).cloned().for_each(&mut say);
     odd(target, work, selection).into_iter().for_each(&mut say);
+    omitted(target, work).into_iter().for_each(&mut say);
     remarks(target, work).into_iter().for_each(&mut say);
     split_pairs(target, work).into_iter().for_each(&mut say);
     let below = target.below(tree);
@@ -61,6 +63,19 @@ fn odd(target: &Overlay<'_>, work: &Work<'_>, selection: &Selection) -> Vec<Diag
         }
     }
     out
+}
+
+/// What new entries do not take along.
+fn omitted(target: &Overlay<'_>, work: &Work<'_>) -> Vec<Diagnostic> {
+    let added = work.changes.iter().zip(&work.fields);
+    let added = added.filter(|(change, (_, own))| change.verdict == Verdict::Add && own.is_none());
+    let say = |(change, fields): (&Change, &(Option<&Field>, Option<&Field>))| {
+        let omitted = fields.0.map(|from| &from.omitted).filter(|omitted| !omitted.is_empty())?;
+        let message =
+            format!("`{}` was added without the source's `{}`", change.key, omitted.join("`, `"));
+        Some(Diagnostic::warning(message).file(&target.kustomization().label))
+    };
+    added.filter_map(say).collect()
 }
 
 /// What the kinds say about the values that are written.

@@ -1,12 +1,12 @@
 //! Field by field: what happens to it, and how that is written.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::Diagnostic;
-use crate::kind::{Comparison, Field, Kind, Value, find};
+use crate::kind::{Comparison, Field, KINDS, Kind, Value, find};
 use crate::overlay::Overlay;
-use crate::plan::{Change, Planned, Selection, Source, Verdict, Work};
+use crate::plan::{Change, Missing, Planned, Selection, Source, Verdict, Work};
 use crate::promotion::Promotion;
 use crate::version;
 
@@ -18,7 +18,7 @@ pub(super) fn decide<'s>(
     promotion: &Promotion,
     selection: &Selection,
 ) -> Work<'s> {
-    let rollback = source.dir.as_ref() == Some(&target.dir);
+    let rollback = source.past && source.dir.as_ref() == Some(&target.dir);
     let mut decision = Decision {
         source,
         target,
@@ -92,7 +92,7 @@ impl<'s> Decision<'s, '_, '_> {
             kind: field.kind,
             key: field.key.clone(),
             file: file.label.clone(),
-            line: field.span.position(file.doc.text()).line,
+            line: file.line(field.span),
             old,
             new,
             verdict,
@@ -140,14 +140,23 @@ impl<'s> Decision<'s, '_, '_> {
         if let Some(problem) = &field.fixed {
             return refuse(problem);
         }
+        if let Some(problem) = self.shared(field) {
+            return refuse(&problem);
+        }
         match old {
             None if self.promotion.add => Verdict::Add,
-            None => {
-                Verdict::Missing("the target names no version here; `--add` writes it".to_owned())
-            }
+            None => Verdict::Missing(Missing::Version),
             Some(old) if !self.backwards && goes_back(&old, &new) => Verdict::Held,
             Some(_) => Verdict::Promote,
         }
+    }
+
+    /// A file outside of the target's directory may be somebody else's too.
+    fn shared(&self, field: &Field) -> Option<Diagnostic> {
+        let file = &self.target.files[field.file];
+        let problem = Diagnostic::error(format!("`{}` stands in a file that `{}` may share", field.key, self.target.name))
+            .hint("change it there by hand, give the overlay a file of its own, or leave the key out with `--except`");
+        (!self.target.owns(&file.path)).then(|| file.point(problem, field.span))
     }
 
     /// Why the same key in several places leaves open which is meant.
@@ -169,20 +178,18 @@ impl<'s> Decision<'s, '_, '_> {
         Some(self.target.files[last.file].point(say(&self.target.name), last.span))
     }
 
-    /// What only the source has.
+    /// What only the source has, each thing once.
     fn missing(&mut self) {
-        let absent: Vec<&'s Field> = self
-            .source
-            .fields
-            .iter()
-            .filter(|from| same_things(&self.own, from).is_empty())
-            .collect();
-        for kind in crate::kind::KINDS {
-            let own: Vec<_> =
-                absent.iter().copied().filter(|field| field.kind == kind.id()).collect();
+        let mut seen = HashSet::new();
+        let absent = self.source.fields.iter().filter(|from| {
+            let new = seen.insert((from.kind, from.key.as_str()));
+            new && same_things(&self.own, from).is_empty()
+        });
+        let absent: Vec<&'s Field> = absent.collect();
+        for kind in KINDS {
             let first = self.work.changes.len();
             let mut wanted = Vec::new();
-            for field in own {
+            for field in absent.iter().copied().filter(|field| field.kind == kind.id()) {
                 let verdict = self.missing_verdict(field);
                 if verdict == Verdict::Add {
                     wanted.push((self.work.changes.len(), field));
@@ -193,13 +200,17 @@ impl<'s> Decision<'s, '_, '_> {
         }
     }
 
-    fn missing_verdict(&self, field: &Field) -> Verdict {
-        let selected = self.selection.takes(&[field]);
-        match (&field.unclear, selected && self.promotion.add) {
-            (Some(problem), true) => Verdict::Refused(Box::new(problem.clone())),
-            (None, true) => Verdict::Add,
-            _ if !selected => Verdict::Missing("only the source has it; not selected".to_owned()),
-            _ => Verdict::Missing("only the source has it; `--add` creates it".to_owned()),
+    fn missing_verdict(&self, field: &'s Field) -> Verdict {
+        if !self.selection.takes(&[field]) {
+            return Verdict::Missing(Missing::NotSelected);
+        }
+        if !self.promotion.add {
+            return Verdict::Missing(Missing::Entry);
+        }
+        let ambiguous = self.ambiguous(field, same_things(&self.theirs, field));
+        match field.unclear.clone().or(ambiguous) {
+            Some(problem) => Verdict::Refused(Box::new(problem)),
+            None => Verdict::Add,
         }
     }
 

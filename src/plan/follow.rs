@@ -3,23 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
+use crate::kind::KINDS;
 use crate::overlay::Overlay;
-use crate::plan::{Planned, Verdict, Work};
+use crate::plan::{Change, Planned, Verdict, Work};
+use crate::secret::secrets;
 use crate::span::Span;
 use crate::version::is_telling;
 use crate::yaml::{Document, NodeId, Rewrite};
-
-/// The lists whose values are promoted themselves, and what nobody may read.
-const PASSED_OVER: &[&str] = &[
-    "images",
-    "imagetags",
-    "resources",
-    "components",
-    "bases",
-    "helmcharts",
-    "helmchartinflationgenerator",
-    "secretgenerator",
-];
 
 /// Where the old versions of one target's promoted fields still stand.
 pub(super) struct Occurrences {
@@ -42,91 +32,103 @@ struct Part {
     line: usize,
 }
 
-/// Looks through the target's kustomization for the versions that `work` replaces.
+/// Looks through the target's kustomization for the versions that `work` replaces. What the kinds
+/// promote themselves is passed over, and what may be a secret.
 pub(super) fn occurrences(target: &Overlay<'_>, work: &Work<'_>) -> Occurrences {
-    let replaced = replaced(work);
     let doc = &target.kustomization().doc;
-    let mut found = Vec::new();
-    if !replaced.is_empty() {
+    let (replaced, secrets) = (replaced(work), secrets(doc));
+    let mut search = Search { doc, replaced, secrets, found: Vec::new() };
+    if !search.replaced.is_empty() {
         for entry in doc.entries(target.root()) {
             let key = doc.scalar(entry.key).unwrap_or_default().to_ascii_lowercase();
-            if !PASSED_OVER.contains(&key.as_str()) {
-                search(doc, entry.value, &key, &replaced, &mut found);
+            let lists = KINDS.iter().flat_map(|kind| kind.lists());
+            if !lists.into_iter().any(|list| list.eq_ignore_ascii_case(&key)) {
+                search.look(entry.value, &key);
             }
         }
     }
-    Occurrences { found }
+    Occurrences { found: search.found }
 }
 
-/// Old versions and what they become, where that is one thing; `None` where it is several.
+/// Old versions and what they become, where that is one thing; `None` where it is several, or where
+/// a field keeps the old one.
 type Replaced = BTreeMap<String, Option<(String, usize)>>;
 
 fn replaced(work: &Work<'_>) -> Replaced {
     let mut out = Replaced::new();
-    for (position, change) in work.changes.iter().enumerate() {
-        if change.verdict != Verdict::Promote {
-            continue;
-        }
-        let (Some(old), Some(new)) = (&change.old, &change.new) else {
-            continue;
-        };
-        let pairs = [(&old.version, &new.version), (&old.digest, &new.digest)];
-        for (old, new) in pairs {
-            let (Some(old), Some(new)) = (old, new) else {
-                continue;
-            };
-            if old == new || !is_telling(old) {
-                continue;
+    let all = || work.changes.iter().enumerate();
+    for (position, change) in all().filter(|(_, change)| change.verdict == Verdict::Promote) {
+        for (old, new) in pairs(change) {
+            let known = out.entry(old.clone()).or_insert_with(|| Some((new.clone(), position)));
+            if known.as_ref().is_some_and(|(known, _)| known != new) {
+                *known = None;
             }
-            let value = Some((new.clone(), position));
-            out.entry(old.clone())
-                .and_modify(|known| {
-                    if known.as_ref().map(|(known, _)| known) != Some(new) {
-                        *known = None;
-                    }
-                })
-                .or_insert(value);
+        }
+    }
+    for (_, change) in all().filter(|(_, change)| !change.verdict.writes()) {
+        let old = change.old.iter().flat_map(|old| [&old.version, &old.digest]).flatten();
+        for kept in old {
+            out.entry(kept.clone()).and_modify(|known| *known = None);
         }
     }
     out
 }
 
-fn search(
-    doc: &Document<'_>,
-    id: NodeId,
-    key: &str,
-    replaced: &Replaced,
-    found: &mut Vec<Occurrence>,
-) {
-    // An alias is looked at where its anchor is.
-    if doc.follow(id) != id {
-        return;
+/// The texts of a change that become others and are worth looking for.
+fn pairs(change: &Change) -> impl Iterator<Item = (&String, &String)> {
+    let values = change.old.as_ref().zip(change.new.as_ref());
+    let parts = values.into_iter().flat_map(|(old, new)| {
+        [
+            old.version.as_ref().zip(new.version.as_ref()),
+            old.digest.as_ref().zip(new.digest.as_ref()),
+        ]
+    });
+    parts.flatten().filter(|(old, new)| old != new && is_telling(old))
+}
+
+struct Search<'d, 't> {
+    doc: &'d Document<'t>,
+    replaced: Replaced,
+    secrets: Vec<Span>,
+    found: Vec<Occurrence>,
+}
+
+impl Search<'_, '_> {
+    fn look(&mut self, id: NodeId, key: &str) {
+        let doc = self.doc;
+        let span = doc.node(id).span;
+        // An alias is looked at where its anchor is.
+        if doc.follow(id) != id || self.secrets.iter().any(|secret| secret.contains(span)) {
+            return;
+        }
+        for item in doc.items(id) {
+            self.look(*item, key);
+        }
+        for entry in doc.entries(id) {
+            self.look(entry.value, &path(key, doc.scalar(entry.key)));
+        }
+        if let Some(text) = doc.scalar(id) {
+            self.found.extend(self.parts(id, text, is_open(key)));
+        }
     }
-    for item in doc.items(id) {
-        search(doc, *item, key, replaced, found);
-    }
-    for entry in doc.entries(id) {
-        search(doc, entry.value, &path(key, doc.scalar(entry.key)), replaced, found);
-    }
-    let Some(text) = doc.scalar(id) else { return };
-    let mut parts = Vec::new();
-    let mut open = is_open(key);
-    for (old, new) in replaced {
-        let spans = whole_words(text, old);
-        // One old version that becomes several new ones cannot be followed.
-        open &= new.is_some() || spans.is_empty();
-        let (new, change) = new.clone().unwrap_or_default();
-        parts.extend(spans.into_iter().map(|span| Part {
-            span,
-            old: old.clone(),
-            new: new.clone(),
-            change,
-            line: line_of(doc, id, text, span),
-        }));
-    }
-    if !parts.is_empty() {
+
+    /// The old versions in one text; `open` says whether they may be followed there.
+    fn parts(&self, id: NodeId, text: &str, mut open: bool) -> Option<Occurrence> {
+        let mut parts = Vec::new();
+        for (old, new) in &self.replaced {
+            let spans = whole_words(text, old);
+            open &= new.is_some() || spans.is_empty();
+            let (new, change) = new.clone().unwrap_or_default();
+            parts.extend(spans.into_iter().map(|span| Part {
+                span,
+                old: old.clone(),
+                new: new.clone(),
+                change,
+                line: line_of(self.doc, id, text, span),
+            }));
+        }
         parts.sort_by_key(|part| part.span);
-        found.push(Occurrence { node: id, open, parts });
+        (!parts.is_empty()).then_some(Occurrence { node: id, open, parts })
     }
 }
 

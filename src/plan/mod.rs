@@ -10,6 +10,8 @@ mod select;
 
 pub use select::Selection;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
@@ -28,8 +30,12 @@ pub struct Source {
     pub name: String,
     /// Its directory in the target's tree, when it stands there too.
     pub dir: Option<Utf8PathBuf>,
+    /// It is what the overlay in that directory was at an earlier commit of its own history.
+    pub past: bool,
     /// Its fields.
     pub fields: Vec<Field>,
+    /// What is odd about it, as warnings.
+    pub notes: Vec<Diagnostic>,
 }
 
 /// What is to happen to one target.
@@ -77,14 +83,25 @@ pub enum Verdict {
     Held,
     /// It cannot be changed safely, so nothing is.
     Refused(Box<Diagnostic>),
-    /// Only the source has it: what to do.
-    Missing(String),
+    /// Only the source has it.
+    Missing(Missing),
     /// Only the target has it: why, where that is not plain.
     Extra(Option<String>),
     /// The source has the field and names no version in it.
     Inherited,
     /// It differs and was not selected.
     Left,
+}
+
+/// What the target lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// The whole entry.
+    Entry,
+    /// The whole entry, which was not selected.
+    NotSelected,
+    /// A version in its entry.
+    Version,
 }
 
 /// A file that changes.
@@ -124,7 +141,15 @@ impl Verdict {
                 "older than what the target has; `--allow-downgrade` promotes it".to_owned()
             }
             Self::Refused(problem) => problem.message.clone(),
-            Self::Missing(what) => what.clone(),
+            Self::Missing(Missing::Entry) => {
+                "only the source has it; `--add` creates it".to_owned()
+            }
+            Self::Missing(Missing::NotSelected) => {
+                "only the source has it; not selected".to_owned()
+            }
+            Self::Missing(Missing::Version) => {
+                "the target names no version here; `--add` writes it".to_owned()
+            }
             Self::Extra(None) => "only the target has it; kept".to_owned(),
             Self::Extra(Some(why)) => format!("{why}; kept"),
             Self::Inherited => "the source names no version here; kept".to_owned(),
@@ -240,22 +265,25 @@ fn write(target: &Overlay<'_>, work: &mut Work<'_>) -> Vec<FilePlan> {
     out
 }
 
-/// The changes that cannot be written by themselves; all of the file's where they only fail together.
-fn culprits(file: &File<'_>, own: &[&Planned], error: &CannotWrite) -> Vec<(usize, Diagnostic)> {
+/// The changes that cannot be written by themselves; all of the file's where they only fail together
+/// or are too many to try one by one.
+fn culprits(file: &File<'_>, own: &[&Planned], error: &CannotWrite) -> BTreeMap<usize, Diagnostic> {
+    const FEW: usize = 64;
     let refusal = |error: &CannotWrite| {
         let hint = "edit this place by hand, or write it in a plainer form";
         file.point(Diagnostic::error(error.message.clone()).hint(hint), error.span)
     };
-    let mut changes: Vec<usize> = own.iter().map(|planned| planned.change).collect();
-    changes.dedup();
+    let changes: BTreeSet<usize> = own.iter().map(|planned| planned.change).collect();
     let alone = |change: &usize| {
         let rewrites = own.iter().filter(|planned| planned.change == *change);
         let rewrites: Vec<_> = rewrites.map(|planned| planned.rewrite.clone()).collect();
         apply(&file.doc, &rewrites).err().map(|error| (*change, refusal(&error)))
     };
-    let found: Vec<_> = changes.iter().filter_map(alone).collect();
-    if !found.is_empty() {
-        return found;
+    if changes.len() <= FEW {
+        let found: BTreeMap<_, _> = changes.iter().filter_map(alone).collect();
+        if !found.is_empty() {
+            return found;
+        }
     }
     changes.into_iter().map(|change| (change, refusal(error))).collect()
 }
@@ -280,6 +308,10 @@ pub struct Summary {
     pub refused: usize,
     /// Fields that only the source has.
     pub missing: usize,
+    /// Fields that only the target has.
+    pub extra: usize,
+    /// Fields in which the source names no version.
+    pub inherited: usize,
     /// Fields that differ and were not selected.
     pub left: usize,
 }
@@ -295,6 +327,8 @@ impl Summary {
             held: count("held"),
             refused: count("refused"),
             missing: count("missing"),
+            extra: count("extra"),
+            inherited: count("inherited"),
             left: count("left"),
         }
     }

@@ -20,8 +20,9 @@ pub enum Data {
     Mapping(Option<String>, Vec<(Self, Self)>),
 }
 
-/// More nodes than a file of people has: aliases of aliases multiply without limit.
-const LIMIT: usize = 4_000_000;
+/// How many nodes aliases may add to those of the file itself: aliases of aliases multiply without
+/// limit.
+const LIMIT: usize = 100_000;
 
 /// Deeper than the parser follows brackets: aliases of aliases nest without limit.
 const DEPTH: usize = 600;
@@ -36,7 +37,8 @@ impl Data {
 /// The data that `doc` has to have after `rewrites`; `None` where aliases make too much of it, or
 /// where a rewrite does not fit its node.
 pub fn expected(doc: &Document<'_>, rewrites: &[Rewrite]) -> Option<Vec<Data>> {
-    let mut reader = Reader { doc, by_node: HashMap::new(), left: LIMIT, depth: 0 };
+    let mut reader =
+        Reader { doc, by_node: HashMap::new(), left: LIMIT + 4 * doc.nodes.len(), depth: 0 };
     for rewrite in rewrites {
         reader.by_node.entry(target(rewrite)).or_default().push(rewrite);
     }

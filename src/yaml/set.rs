@@ -2,7 +2,7 @@
 
 use std::iter::successors;
 
-use crate::span::{Span, line_content_end, line_start};
+use crate::span::{Span, line_content_end};
 use crate::yaml::node::{Body, Document, NodeId, Style};
 use crate::yaml::quote::{Quote, is_ambiguous, needs_escape, quoted};
 use crate::yaml::rewrite::{CannotWrite, Replacement};
@@ -136,7 +136,8 @@ impl Document<'_> {
 
     /// Whether `offset` is behind white space only on its line.
     pub(super) fn starts_line(&self, offset: usize) -> bool {
-        let start = line_start(self.text(), offset);
-        self.text()[start..offset].trim_start_matches('\u{feff}').trim().is_empty()
+        // Backwards and no farther than the white space: lines can be long.
+        let before = self.text()[..offset].trim_end_matches([' ', '\t']);
+        before.is_empty() || before.ends_with(['\n', '\r']) || before == "\u{feff}"
     }
 }

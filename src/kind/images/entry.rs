@@ -71,6 +71,7 @@ impl<'d, 't> Entry<'d, 't> {
             kind: "images",
             list: "images",
             key,
+            omitted: Vec::new(),
             text: None,
             repository: self.text("newName").map(|name| Image::split(name).name.to_owned()),
             entry: entry.filter_map(|part| Some((part, self.text(part)?.to_owned()))).collect(),

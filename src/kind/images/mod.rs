@@ -19,11 +19,15 @@ use write::new_entry;
 pub(super) struct Images;
 
 /// `imageTags` is the deprecated name of the same list.
-const LISTS: [&str; 2] = ["images", "imageTags"];
+static LISTS: [&str; 2] = ["images", "imageTags"];
 
 impl Kind for Images {
     fn id(&self) -> &'static str {
         "images"
+    }
+
+    fn lists(&self) -> &'static [&'static str] {
+        &LISTS
     }
 
     fn about(&self) -> About {
