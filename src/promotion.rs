@@ -11,7 +11,8 @@ pub const API_VERSION: &str = "kubectl-promote.dev/v1alpha1";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Promotion {
-    /// The overlay that versions come from: a directory or its kustomization file
+    /// The overlay that versions come from: a directory or its kustomization file, or `PATH@REV`, the
+    /// overlay as it was at a Git revision
     pub from: String,
     /// The overlays that versions go to
     pub to: Vec<String>,
@@ -48,8 +49,10 @@ pub enum NewName {
 #[schemars(title = "Promotion")]
 pub struct PromotionObject {
     /// Always `kubectl-promote.dev/v1alpha1`
+    #[schemars(extend("const" = API_VERSION))]
     pub api_version: String,
     /// Always `Promotion`
+    #[schemars(extend("const" = "Promotion"))]
     pub kind: String,
     /// The object's name
     pub metadata: Metadata,

@@ -1,7 +1,7 @@
 //! The arguments, and their help.
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::promotion::{NewName, Promotion};
 
@@ -56,6 +56,24 @@ pub(super) struct Cli {
     pub(super) verb: Option<Verb>,
     #[command(flatten)]
     pub(super) promote: PromoteArgs,
+}
+
+impl Cli {
+    /// Refuses a verb behind flags, which the parser takes for FROM.
+    ///
+    /// # Errors
+    /// A usage error.
+    pub(super) fn checked(self) -> Result<Self, clap::Error> {
+        let command = Self::command();
+        let from = self.promote.what.from.as_deref().unwrap_or_default();
+        let verb = command.get_subcommands().any(|verb| verb.get_name() == from);
+        if self.verb.is_none() && (verb || from == "help") {
+            let message =
+                format!("`{from}` is a verb: put it first, or write `./{from}` for the directory");
+            return Err(Self::command().error(clap::error::ErrorKind::ArgumentConflict, message));
+        }
+        Ok(self)
+    }
 }
 
 /// What to do instead of promoting.

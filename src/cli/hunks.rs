@@ -12,7 +12,7 @@ use crate::yaml::Document;
 
 const CONTEXT: usize = 3;
 
-/// Stands for a line in the middle of a hunk that may hold a secret; such a hunk cannot be applied.
+/// Stands for a changed line that may hold a secret; such a hunk cannot be applied.
 const NOT_SHOWN: &str = "# (not shown: this line may hold a secret)\n";
 
 /// The difference as `git apply` and `patch -p1` take it, with colours for terminals.
@@ -21,11 +21,14 @@ pub(super) fn unified(file: &FilePlan) -> String {
     let new: Vec<&str> = lines(&file.after);
     let diff = TextDiff::from_slices(&old, &new);
     let (hidden, hidden_after) = (hidden(&file.before, &old), hidden(&file.after, &new));
-    let mut out = format!("--- a/{0}\n+++ b/{0}\n", file.path);
-    for group in diff.grouped_ops(CONTEXT) {
-        let group = without_hidden(&group, &hidden);
-        out.push_str(&header(&group));
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+    // As Git writes names: no way up to the root, and a tab behind a name with blanks.
+    let path = file.path.as_str().trim_start_matches(['.', '/']);
+    let path = if file.path.starts_with("..") { file.path.as_str() } else { path };
+    let end = if path.contains(' ') { "\t" } else { "" };
+    let mut out = format!("--- a/{path}{end}\n+++ b/{path}{end}\n");
+    for hunk in diff.grouped_ops(CONTEXT).iter().flat_map(|group| visible(group, &hidden)) {
+        out.push_str(&header(&hunk));
+        for change in hunk.iter().flat_map(|op| diff.iter_changes(op)) {
             let is_hidden = match (change.old_index(), change.new_index()) {
                 (Some(old), _) => hidden[old],
                 (None, new) => new.is_some_and(|new| hidden_after[new]),
@@ -82,20 +85,26 @@ fn hidden(text: &str, lines: &[&str]) -> Vec<bool> {
     out
 }
 
-/// The operations of a hunk, its context cut back to what stands between the changes and the
-/// nearest hidden line.
-fn without_hidden(group: &[DiffOp], hidden: &[bool]) -> Vec<DiffOp> {
-    let mut out: Vec<DiffOp> = group.to_vec();
-    if let Some(DiffOp::Equal { old_index, new_index, len }) = out.first_mut() {
-        let last = (0..*len).rev().find(|at| hidden[*old_index + at]);
-        let skip = last.map_or(0, |at| at + 1);
-        (*old_index, *new_index, *len) = (*old_index + skip, *new_index + skip, *len - skip);
+/// A hunk without the lines of its context that are hidden: it falls apart there.
+fn visible(group: &[DiffOp], hidden: &[bool]) -> Vec<Vec<DiffOp>> {
+    let mut hunks = vec![Vec::new()];
+    for op in group {
+        let DiffOp::Equal { old_index, new_index, len } = *op else {
+            hunks.last_mut().into_iter().for_each(|hunk| hunk.push(*op));
+            continue;
+        };
+        for at in 0..len {
+            if hidden[old_index + at] {
+                hunks.push(Vec::new());
+                continue;
+            }
+            let line =
+                DiffOp::Equal { old_index: old_index + at, new_index: new_index + at, len: 1 };
+            hunks.last_mut().into_iter().for_each(|hunk| hunk.push(line));
+        }
     }
-    if let Some(DiffOp::Equal { old_index, len, .. }) = out.last_mut() {
-        *len = (0..*len).find(|at| hidden[*old_index + at]).unwrap_or(*len);
-    }
-    out.retain(|op| !matches!(op, DiffOp::Equal { len: 0, .. }));
-    out
+    let changes = |hunk: &Vec<DiffOp>| hunk.iter().any(|op| !matches!(op, DiffOp::Equal { .. }));
+    hunks.into_iter().filter(changes).collect()
 }
 
 #[cfg(test)]
@@ -128,6 +137,13 @@ mod tests {
         let shown = diff(&file("v1"), &file("v2"));
         assert!(!shown.contains("hunter2"), "{shown}");
         assert!(shown.contains("@@ -5,3 +5,3 @@\n images:\n"), "{shown}");
+        let both = |tag: &str| {
+            format!(
+                "images:\n- name: a\n  newTag: {tag}\nsecretGenerator:\n- literals: [p=hunter2]\nhelmCharts:\n- version: {tag}\n"
+            )
+        };
+        let shown = diff(&both("v1"), &both("v2"));
+        assert!(!shown.contains("hunter2") && shown.matches("@@ -").count() == 2, "{shown}");
         let line = |tag: &str| {
             format!(
                 "{{images: [{{name: a, newTag: {tag}}}], secretGenerator: [{{literals: [p=hunter2]}}]}}\n"

@@ -55,7 +55,7 @@ impl From<Outcome> for ExitCode {
 /// Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 nothing changed and
 /// `--error-unchanged` given; `diff`: 0 same, 1 different, 2 error. A closed pipe ends it with 0.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match Cli::try_parse_from(levels_joined(args)).and_then(Cli::checked) {
         Ok(cli) => cli,
         Err(error) => {
             // Nothing can be said when the message itself cannot be written.
@@ -83,6 +83,22 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             })
         }
     }
+}
+
+/// `-v 4` as `-v=4`: kubectl's users write the level behind a blank, and `-v` alone means 1.
+fn levels_joined(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut out: Vec<OsString> = Vec::new();
+    for arg in args {
+        let is_level = arg.to_str().is_some_and(|arg| arg.len() == 1 && arg.parse::<u8>().is_ok());
+        match out.last_mut() {
+            Some(last) if is_level && (last == "-v" || last == "--verbose") => {
+                last.push("=");
+                last.push(arg);
+            }
+            _ => out.push(arg),
+        }
+    }
+    out
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

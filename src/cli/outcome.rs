@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::cli::args::{Format, Look};
 use crate::cli::found::Found;
+use crate::cli::report::printable;
 use crate::cli::{hunks, table};
 use crate::diagnostic::Diagnostic;
 use crate::kind::Value;
@@ -66,7 +67,7 @@ fn show(
         Format::Name => {
             for change in found.plans.iter().flat_map(|plan| &plan.changes) {
                 if change.verdict.writes() {
-                    writeln!(out, "{}/{}", change.kind, change.key)?;
+                    writeln!(out, "{}/{}", change.kind, printable(&change.key))?;
                 }
             }
         }

@@ -9,7 +9,7 @@ use anstream::ColorChoice;
 use anstream::adapter::strip_str;
 
 use crate::cli::found::Found;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// Errors of the run, then warnings.
 pub(super) fn found(found: &Found) {
@@ -51,43 +51,57 @@ pub(super) fn note(text: &str) {
     let _ = stderr.write_all(line.as_bytes());
 }
 
-fn say(diagnostic: &Diagnostic) {
-    let text = Renderer::styled().render(&[group(diagnostic)]);
-    note(&text);
+/// `text` with what would steer a terminal as escapes.
+pub(super) fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
 }
 
-fn group(diagnostic: &Diagnostic) -> Group<'_> {
+fn say(diagnostic: &Diagnostic) {
+    let diagnostic = Diagnostic {
+        message: printable(&diagnostic.message),
+        hint: diagnostic.hint.as_deref().map(printable),
+        ..diagnostic.clone()
+    };
+    // One by one: together they would be joined by a line in the margin.
+    let parts = groups(&diagnostic).into_iter().map(|group| Renderer::styled().render(&[group]));
+    note(&parts.collect::<Vec<_>>().join("\n"));
+}
+
+/// The diagnostic with its place; a hint stands with it, or alone where there is no file.
+fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
     let level: Level<'_> = match diagnostic.severity {
         Severity::Error => ERROR,
         Severity::Warning => WARNING,
     };
-    let mut group = Group::with_title(level.primary_title(diagnostic.message.as_str()));
-    let file = diagnostic.file.as_ref().map(|file| file.as_str());
-    match (file, &diagnostic.place) {
-        (Some(file), Some(place)) => {
-            let position = place.position;
-            match place.excerpt.as_deref() {
-                Some(line) => {
-                    let start = offset(line, position.column - 1);
-                    let end = offset(line, position.column - 1 + place.width);
-                    let span = AnnotationKind::Primary.span(start..end.max(start));
-                    let snippet = Snippet::source(line).line_start(position.line).path(file);
-                    group = group.element(snippet.annotation(span));
-                }
-                None => {
-                    let origin =
-                        Origin::path(file).line(position.line).char_column(position.column);
-                    group = group.element(origin);
-                }
-            }
+    let group = Group::with_title(level.primary_title(diagnostic.message.as_str()));
+    let hint = diagnostic.hint.as_deref();
+    let help = || HELP.with_name("hint");
+    match (&diagnostic.file, hint) {
+        (None, None) => vec![group],
+        (None, Some(hint)) => vec![group, Group::with_title(help().secondary_title(hint))],
+        (Some(file), None) => vec![placed(group, file.as_str(), diagnostic.place.as_ref())],
+        (Some(file), Some(hint)) => {
+            let group = placed(group, file.as_str(), diagnostic.place.as_ref());
+            vec![group.element(help().message(hint))]
         }
-        (Some(file), None) => group = group.element(Origin::path(file)),
-        (None, _) => {}
     }
-    match &diagnostic.hint {
-        Some(hint) => group.element(HELP.with_name("hint").message(hint.as_str())),
-        None => group,
-    }
+}
+
+/// `group` with the line that is meant, or with the file's name where no line may be shown.
+fn placed<'a>(group: Group<'a>, file: &'a str, place: Option<&'a Place>) -> Group<'a> {
+    let Some(place) = place else { return group.element(Origin::path(file)) };
+    let position = place.position;
+    let Some(line) = place.excerpt.as_deref() else {
+        return group.element(Origin::path(file).line(position.line).char_column(position.column));
+    };
+    let start = offset(line, position.column - 1);
+    let end = offset(line, position.column - 1 + place.width);
+    let span = AnnotationKind::Primary.span(start..end.max(start));
+    group.element(Snippet::source(line).line_start(position.line).path(file).annotation(span))
 }
 
 /// The byte at which the character number `column` begins.

@@ -4,6 +4,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::outcome::Fate;
+use crate::cli::report::printable;
 use crate::kind::Value;
 use crate::plan::{Change, Missing, Plan, Verdict};
 
@@ -61,7 +62,8 @@ fn cells(change: &Change, fate: Fate, wide: bool) -> Vec<String> {
         let line = if change.line > 0 { format!(":{}", change.line) } else { String::new() };
         cells.push(format!("{}{line}", change.file));
     }
-    cells
+    // Names are what somebody wrote into a file.
+    cells.iter().map(|cell| printable(cell)).collect()
 }
 
 /// What happened, and in a few words why not.

@@ -1,5 +1,7 @@
 //! What is near a path that leads nowhere.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use ignore::WalkBuilder;
 
@@ -33,7 +35,8 @@ pub fn suggest(problem: Diagnostic, path: &Utf8Path) -> Diagnostic {
 }
 
 fn close(best: &Utf8Path, path: &Utf8Path) -> bool {
-    strsim::damerau_levenshtein(best.as_str(), path.as_str()) <= 2.max(path.as_str().len() / 5)
+    // Of a short name everything is near.
+    strsim::damerau_levenshtein(best.as_str(), path.as_str()) * 3 <= path.as_str().len()
 }
 
 /// The directory to look in: the last one of `path` that exists, or the one above it when that holds
@@ -60,5 +63,8 @@ fn overlays(ground: &Utf8Path) -> Vec<Utf8PathBuf> {
         let path = Utf8PathBuf::from_path_buf(entry.into_path()).ok()?;
         Some(normalized(path.parent()?))
     });
-    dirs.collect()
+    // A directory with two kustomization files is no overlay.
+    let mut counts = BTreeMap::<_, usize>::new();
+    dirs.for_each(|dir| *counts.entry(dir).or_default() += 1);
+    counts.into_iter().filter(|(_, count)| *count == 1).map(|(dir, _)| dir).collect()
 }

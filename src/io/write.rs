@@ -90,6 +90,11 @@ fn prepare(change: &Change) -> Result<Ready<'_>> {
     let target =
         path.canonicalize_utf8().map_err(|e| problem("the file cannot be found again", &e))?;
     let metadata = fs::metadata(&target).map_err(|e| problem("the file cannot be read", &e))?;
+    // A rename asks the directory only: whether the file itself may be written has to be asked here.
+    File::options()
+        .write(true)
+        .open(&target)
+        .map_err(|e| problem("the file cannot be written", &e))?;
     if metadata.permissions().readonly() {
         let hint = "nothing was written; make it writable first";
         bail!(Diagnostic::error("the file is read-only").file(path).hint(hint));
@@ -110,7 +115,8 @@ fn fill(file: &NamedTempFile, change: &Change, metadata: &Metadata) -> std::io::
     file.as_file().sync_all()
 }
 
-/// The owner stays, as far as this user may give files away.
+/// Owner and group stay. A user who may write the file but not give files away keeps the group, by
+/// which others may write it too.
 #[cfg(unix)]
 fn keep_owner(file: &File, metadata: &Metadata) -> std::io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, fchown};
@@ -119,7 +125,9 @@ fn keep_owner(file: &File, metadata: &Metadata) -> std::io::Result<()> {
         return Ok(());
     }
     match fchown(file, Some(metadata.uid()), Some(metadata.gid())) {
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            fchown(file, None, Some(metadata.gid()))
+        }
         other => other,
     }
 }

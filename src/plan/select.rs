@@ -53,9 +53,11 @@ impl Selection {
         let any = |patterns: &[Pattern]| {
             patterns.iter().filter(|pattern| pattern.matches(fields)).count() > 0
         };
+        if !fields.first().is_none_or(|field| self.takes_kind(field.kind)) {
+            return false;
+        }
         let (only, except) = (any(&self.only), any(&self.except));
-        let kind = fields.first().is_none_or(|field| self.takes_kind(field.kind));
-        kind && (self.only.is_empty() || only) && !except
+        (self.only.is_empty() || only) && !except
     }
 
     /// What is wrong with the selectors after all targets were asked: an `--only` that matches

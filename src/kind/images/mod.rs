@@ -58,17 +58,22 @@ impl Kind for Images {
     }
 
     fn compare(&self, source: &Field, target: &Field, promotion: &Promotion) -> Comparison {
-        let Some(new) = &source.value else {
-            return Comparison::Same;
-        };
         let copied = source.repository.is_some() && promotion.new_name == NewName::Copy;
-        let whole = |value: &Value, field: &Field| Value {
-            repository: field.repository.clone().filter(|_| copied),
-            ..value.clone()
+        // With `copy` the repository is part of the value, also where neither side has a version.
+        let whole = |field: &Field| match (&field.value, copied) {
+            (None, false) => None,
+            (value, _) => Some(Value {
+                repository: field.repository.clone().filter(|_| copied),
+                ..value.clone().unwrap_or_default()
+            }),
         };
-        let old = target.value.as_ref().map(|old| whole(old, target));
-        let new = whole(new, source);
-        if old.as_ref() == Some(&new) { Comparison::Same } else { Comparison::Differs { old, new } }
+        let inherits = source.value.is_none() && target.value.is_some();
+        match (whole(source), whole(target)) {
+            (Some(new), old) if !inherits && old.as_ref() != Some(&new) => {
+                Comparison::Differs { old, new }
+            }
+            _ => Comparison::Same,
+        }
     }
 
     fn replace(
