@@ -171,6 +171,53 @@ mod revisions {
     }
 
     #[test]
+    fn only_the_own_past_may_be_older_without_a_flag() {
+        let sandbox = history();
+        sandbox.git(&["checkout", "-qb", "old", "HEAD~1"]);
+        sandbox.write("apps/prod/kustomization.yaml", overlay("v0.9.0"));
+        sandbox.git(&["commit", "-qam", "elsewhere"]);
+        sandbox.git(&["checkout", "-q", "main"]);
+        let run = sandbox.promote(&["apps/prod@old", "apps/prod"]);
+        assert!(run.stdout.contains("held"), "{run:?}");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("prod", sandbox.join("apps/link")).unwrap();
+        let run = sandbox.promote(&["apps/prod@HEAD~1", "apps/link"]);
+        assert!(run.stdout.contains("promoted"), "{run:?}");
+    }
+
+    #[test]
+    fn revisions_are_read_in_hooks_and_from_bare_repositories() {
+        let sandbox = history();
+        let mut hook = sandbox.command(BINARY);
+        let hook = Run::of(hook.args(["apps/prod@next", "apps/tst"]).env("GIT_DIR", ".git"));
+        assert_eq!(hook.code, 0, "{hook:?}");
+        sandbox.git(&["clone", "-q", "--bare", ".", "bare.git"]);
+        sandbox.write("apps/tst/kustomization.yaml", overlay("v0.1.0"));
+        let bare = sandbox.promote(&["bare.git/apps/prod@next", "apps/tst"]);
+        assert_eq!(bare.code, 0, "{bare:?}");
+        assert_eq!(sandbox.read("apps/tst/kustomization.yaml"), overlay("v3.0.0"));
+        let search = sandbox.promote(&["apps/prod@:/v1.0", "apps/tst", "--allow-downgrade"]);
+        assert_eq!(search.code, 0, "{search:?}");
+        assert_eq!(sandbox.read("apps/tst/kustomization.yaml"), overlay("v1.0.0"));
+    }
+
+    #[test]
+    fn an_at_sign_that_begins_a_name_is_no_revision() {
+        let sandbox = history();
+        sandbox.write("apps/@scope/dev/kustomization.yaml", overlay("v5.0.0"));
+        sandbox.git(&["add", "."]);
+        sandbox.git(&["commit", "-qm", "scope"]);
+        let run = sandbox.promote(&["apps/@scope/dev@HEAD", "apps/tst"]);
+        assert_eq!(run.code, 0, "{run:?}");
+        refused(
+            &sandbox,
+            &["apps/@scope/devv", "apps/tst"],
+            1,
+            &["does not exist", "apps/@scope/dev"],
+        );
+    }
+
+    #[test]
     fn names_that_look_like_options_stay_names() {
         let sandbox = history();
         refused(
@@ -216,6 +263,42 @@ mod bad_input {
     }
 
     #[test]
+    fn a_verb_behind_flags_is_no_overlay() {
+        let sandbox = pair("v1", "v2");
+        sandbox.write("diff/kustomization.yaml", overlay("v3"));
+        refused(
+            &sandbox,
+            &["--kinds", "images", "diff", "dev", "tst"],
+            2,
+            &["put it first", "./diff"],
+        );
+        assert_eq!(sandbox.promote(&["./diff", "tst"]).code, 0);
+        assert_eq!(sandbox.read("tst/kustomization.yaml"), overlay("v3"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_not_waited_for() {
+        let sandbox = pair("v1", "v2");
+        Run::of(sandbox.command("mkfifo").arg("tst/p.yaml"));
+        let text = format!("{}patches: [{{path: p.yaml}}]\n", overlay("v1"));
+        sandbox.write("tst/kustomization.yaml", &text);
+        let run = sandbox.promote(&["dev", "tst"]);
+        assert_eq!(run.code, 0, "{run:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn directories_that_lead_into_themselves_come_to_an_end() {
+        let sandbox = pair("v1", "v2");
+        for name in ["x", "y"] {
+            std::os::unix::fs::symlink(".", sandbox.join("tst").join(name)).unwrap();
+        }
+        sandbox.write("tst/kustomization.yaml", overlay("v1").replace("../base", "x, y"));
+        assert_eq!(sandbox.promote(&["dev", "tst"]).code, 0);
+    }
+
+    #[test]
     fn diff_exits_with_2_for_errors() {
         let sandbox = pair("v1", "v2");
         refused(&sandbox, &["diff", "dve", "tst"], 2, &["did you mean"]);
@@ -254,6 +337,10 @@ mod bad_input {
             &["is read-only", "tst/kustomization.yaml", "nothing was written"],
         );
         set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+        set_permissions(sandbox.join("tst"), Permissions::from_mode(0o777)).unwrap();
+        let run = as_nobody(&sandbox, &["dev", "tst"]);
+        assert!(run.stderr.contains("file cannot be written: permission denied"), "{run:?}");
+        set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
         set_permissions(sandbox.join("tst"), Permissions::from_mode(0o555)).unwrap();
         let run = as_nobody(&sandbox, &["dev", "tst"]);
         set_permissions(sandbox.join("tst"), Permissions::from_mode(0o755)).unwrap();
@@ -322,6 +409,10 @@ mod writing {
         std::os::unix::fs::symlink("tst", sandbox.join("alias")).unwrap();
         refused(&sandbox, &["dev", "tst", "alias"], 1, &["same overlay"]);
         refused(&sandbox, &["tst", "alias"], 1, &["same overlay"]);
+        std::fs::create_dir(sandbox.join("prod")).unwrap();
+        let link = sandbox.join("prod/kustomization.yaml");
+        std::os::unix::fs::symlink("../tst/kustomization.yaml", link).unwrap();
+        refused(&sandbox, &["dev", "tst", "prod"], 1, &["same overlay"]);
     }
 
     /// A full disk, made from the limit on the size of files: writing fails in the same place.
@@ -435,6 +526,7 @@ mod looks {
             assert!(run.stderr.contains(file), "{run:?}");
         }
         assert_eq!(pair("v1", "v2").promote(&["dev", "tst", "-v=4"]).code, 0);
+        assert_eq!(pair("v1", "v2").promote(&["-v", "4", "dev", "tst"]).code, 0);
     }
 
     #[test]

@@ -21,6 +21,9 @@ use support::{Run, Sandbox, copy, has};
 const NOT_BUILDABLE: &[(&str, &str)] = &[
     ("base-that-renames-is-said", "the entry matches nothing, which is what the case warns of"),
     ("replacement-of-an-image-is-said", "the replacement's source is not there"),
+    ("follow-leaves-secrets", "the Secret that is patched is not there"),
+    ("transformer-of-an-image-is-said", "the transformer wins, which is what the case warns of"),
+    ("control-characters-are-escaped", "no image has such a name"),
     ("number-in-the-source-is-said", "its source does not build, its target does"),
 ];
 

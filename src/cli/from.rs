@@ -32,7 +32,7 @@ impl From {
             ats.map(|at| (&text[..at], &text[at + 1..]))
         };
         let exists = |(path, _): &(&str, &str)| Utf8Path::new(path).exists();
-        let split = splits().filter(exists).last().or_else(|| splits().next());
+        let split = splits().rfind(exists).or_else(|| splits().next());
         match split.filter(|_| !whole.exists()) {
             None => Ok(Self { name, dir: fs::locate(whole)?, revision: None }),
             Some(("", _) | (_, "")) => {
