@@ -1,6 +1,8 @@
 //! From a request to plans: finds and reads the overlays, then asks the core.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -47,22 +49,63 @@ pub(super) fn find(promotion: &Promotion, verbose: bool) -> Result<Found> {
         }
         content
     };
-    let mut tree = Tree::default();
-    for (_, dir) in &targets {
-        gather(&mut tree, dir, Reach::Around, &mut |path| read(path));
-    }
     let source = source(&from, &targets, &selection, verbose, &read)?;
-    let mut plans = Vec::new();
-    for (name, dir) in &targets {
-        let target = Overlay::read(&tree, dir, name, None)?;
-        plans.push(plan::plan(&source, &target, &tree, promotion, &selection)?);
-    }
+    let plans = in_parallel(&targets, |targets| {
+        let mut tree = Tree::default();
+        for (_, dir) in targets {
+            gather(&mut tree, dir, Reach::Around, &mut |path| read(path));
+        }
+        let plan = |(name, dir): &Target| {
+            let target = Overlay::read(&tree, dir, name, None)?;
+            plan::plan(&source, &target, &tree, promotion, &selection)
+        };
+        targets.iter().map(plan).collect()
+    })?;
     let mut general = selection.unmatched(&keys(&plans));
     if source.fields.is_empty() {
         let message = format!("`{}` names no version that could be promoted", source.name);
         general.push(Diagnostic::warning(message));
     }
     Ok(Found { plans, general })
+}
+
+/// A target's name and directory.
+type Target = (String, Utf8PathBuf);
+
+/// How many targets share what is read for them, and are done by one thread in a row.
+const TOGETHER: usize = 64;
+
+/// The plans of all `targets`, in their order; the first error of the first one that has any.
+fn in_parallel(
+    targets: &[Target],
+    plans: impl Fn(&[Target]) -> Result<Vec<Plan>, Diagnostic> + Sync,
+) -> Result<Vec<Plan>, Diagnostic> {
+    let groups: Vec<_> = targets.chunks(TOGETHER).collect();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(groups.len());
+    if threads <= 1 {
+        return in_order(groups.into_iter().map(plans));
+    }
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    let take = || {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        groups.get(number).map(|group| (number, *group))
+    };
+    let work = || {
+        while let Some((number, group)) = take() {
+            let result = plans(group);
+            done.lock().unwrap_or_else(PoisonError::into_inner).insert(number, result);
+        }
+    };
+    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    in_order(done.into_values())
+}
+
+fn in_order(
+    groups: impl Iterator<Item = Result<Vec<Plan>, Diagnostic>>,
+) -> Result<Vec<Plan>, Diagnostic> {
+    let groups: Vec<_> = groups.collect::<Result<_, _>>()?;
+    Ok(groups.into_iter().flatten().collect())
 }
 
 /// The keys that there are, each once.
@@ -77,7 +120,7 @@ fn keys(plans: &[Plan]) -> Vec<String> {
 }
 
 /// The targets by name and directory: none of them the source, none of them twice.
-fn targets(promotion: &Promotion, from: &From) -> Result<Vec<(String, Utf8PathBuf)>, Diagnostic> {
+fn targets(promotion: &Promotion, from: &From) -> Result<Vec<Target>, Diagnostic> {
     let source = from.revision.is_none().then(|| fs::identity(&from.dir));
     let mut seen: HashMap<Utf8PathBuf, &String> = HashMap::new();
     let mut out = Vec::new();
@@ -108,7 +151,7 @@ fn targets(promotion: &Promotion, from: &From) -> Result<Vec<(String, Utf8PathBu
 
 fn source(
     from: &From,
-    targets: &[(String, Utf8PathBuf)],
+    targets: &[Target],
     selection: &Selection,
     verbose: bool,
     read: &dyn Fn(&Utf8Path) -> Content,

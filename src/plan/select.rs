@@ -1,6 +1,6 @@
 //! Which fields a promotion takes: `--kinds`, `--only`, `--except`.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use globset::{GlobBuilder, GlobMatcher};
 
@@ -22,7 +22,7 @@ struct Pattern {
     text: String,
     kind: Option<&'static str>,
     glob: GlobMatcher,
-    used: Cell<bool>,
+    used: AtomicBool,
 }
 
 impl Selection {
@@ -64,7 +64,7 @@ impl Selection {
     /// nothing is an error, an `--except` a warning. `keys` are those that there are.
     pub fn unmatched(&self, keys: &[String]) -> Vec<Diagnostic> {
         let unused = |patterns: &[Pattern]| {
-            let unused = patterns.iter().filter(|pattern| !pattern.used.get());
+            let unused = patterns.iter().filter(|pattern| !pattern.used.load(Ordering::Relaxed));
             unused.map(|pattern| pattern.text.clone()).collect::<Vec<_>>()
         };
         let hint = match keys {
@@ -116,7 +116,7 @@ impl Pattern {
             text: text.to_owned(),
             kind,
             glob: glob.compile_matcher(),
-            used: Cell::new(false),
+            used: AtomicBool::new(false),
         })
     }
 
@@ -126,7 +126,7 @@ impl Pattern {
                 && (self.glob.is_match(&field.key)
                     || field.text.as_ref().is_some_and(|text| self.glob.is_match(text)))
         });
-        self.used.set(self.used.get() || matched);
+        self.used.fetch_or(matched, Ordering::Relaxed);
         matched
     }
 }
