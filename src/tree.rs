@@ -21,7 +21,8 @@ pub enum Content {
 /// A set of files by path. A path that was looked for and not found is remembered too.
 #[derive(Debug, Default)]
 pub struct Tree {
-    files: HashMap<Utf8PathBuf, Result<Option<String>, Diagnostic>>,
+    /// Problems are rare and large, and files are many: a box keeps the table small.
+    files: HashMap<Utf8PathBuf, Result<Option<String>, Box<Diagnostic>>>,
 }
 
 impl Tree {
@@ -36,7 +37,7 @@ impl Tree {
                 Err(Diagnostic::error(message).file(&path))
             }
         };
-        self.files.insert(path, text);
+        self.files.insert(path, text.map_err(Box::new));
     }
 
     /// Whether `path` was looked for.
