@@ -60,6 +60,13 @@ impl<'d, 't> Entry<'d, 't> {
         found.filter(|text| !text.is_empty())
     }
 
+    /// `newName: repo:tag@digest`, and no other version beside it.
+    pub(super) fn version_in_name(&self) -> bool {
+        let image = self.text("newName").map(Image::split);
+        let named = image.is_some_and(|image| image.tag.is_some() || image.digest.is_some());
+        named && self.text("newTag").is_none() && self.text("digest").is_none()
+    }
+
     pub(super) fn field(&self, file: &File<'_>) -> Option<Field> {
         let key = self.text("name")?.to_owned();
         let span = ["newTag", "digest", "newName", "name"]
@@ -98,11 +105,11 @@ impl<'d, 't> Entry<'d, 't> {
             (None, None) => (new_name?.tag, new_name?.digest),
             (tag, digest) => (tag.map(|(tag, _)| tag), digest),
         };
-        if version.is_none() && digest.is_none() {
-            return None;
-        }
-        let [version, digest] = [version, digest].map(|part| part.map(str::to_owned));
-        Some(Value { repository: None, version, digest })
+        // `repo:` and `tag@` have a part that says nothing.
+        let part = |part: Option<&str>| part.filter(|part| !part.is_empty()).map(str::to_owned);
+        let (version, digest) = (part(version), part(digest));
+        let value = Value { repository: None, version, digest };
+        (value != Value::default()).then_some(value)
     }
 
     /// Why nobody can say which version the entry means.

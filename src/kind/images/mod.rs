@@ -88,11 +88,7 @@ impl Kind for Images {
             return Ok(Vec::new());
         };
         // The source's own form matters only where the target has none that could hold the value.
-        let mut rewrites = entry.write(new, source.together);
-        if let Some(repository) = &new.repository {
-            rewrites.extend(entry.rename(repository));
-        }
-        Ok(rewrites)
+        Ok(entry.write(new, source.together))
     }
 
     fn add(&self, fields: &[&Field], target: &Overlay<'_>) -> Result<Vec<Rewrite>, Diagnostic> {

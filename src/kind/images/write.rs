@@ -9,11 +9,15 @@ use crate::yaml::{Body, Document, New, NodeId, Quote, Rewrite, Style};
 impl Entry<'_, '_> {
     /// Writes a version into the entry, whole: what it does not have goes.
     pub(super) fn write(&self, new: &Value, combined: bool) -> Vec<Rewrite> {
+        self.write_in_name(new).unwrap_or_else(|| {
+            let rename = new.repository.as_deref().map(|repository| self.rename(repository));
+            [rename.unwrap_or_default(), self.write_beside(new, combined)].concat()
+        })
+    }
+
+    fn write_beside(&self, new: &Value, combined: bool) -> Vec<Rewrite> {
         let (version, digest) = (new.version.as_deref(), new.digest.as_deref());
         let (own_tag, own_digest) = (self.position("newTag"), self.position("digest"));
-        if let (None, None, Some(rewrites)) = (own_tag, own_digest, self.write_in_name(new)) {
-            return rewrites;
-        }
         let holds_both = self.text("newTag").is_some_and(|tag| tag.contains('@')) || combined;
         match (version, digest, own_tag, own_digest) {
             (Some(version), Some(digest), _, None) if holds_both => {
@@ -38,18 +42,25 @@ impl Entry<'_, '_> {
 
     /// `newName: repo:tag@digest` stays in that form.
     fn write_in_name(&self, new: &Value) -> Option<Vec<Rewrite>> {
-        let text = self.text("newName")?;
+        let text = self.text("newName").filter(|_| self.version_in_name())?;
         let image = Image::split(text);
-        image.tag.or(image.digest)?;
+        let name = new.repository.as_deref().unwrap_or(image.name);
+        if name != image.name && self.text("name") == Some(name) {
+            // kustomize applies an entry twice, and one that matches itself gets two versions.
+            return None;
+        }
         let tag = new.version.as_ref().map_or(String::new(), |tag| format!(":{tag}"));
         let digest = new.digest.as_ref().map_or(String::new(), |digest| format!("@{digest}"));
         let node = self.value("newName")?;
         let suffix = format!("{tag}{digest}");
         if let Body::Alias(_) = self.doc.node(node).body {
-            return Some(vec![Rewrite::Set { node, text: format!("{}{suffix}", image.name) }]);
+            return Some(vec![Rewrite::Set { node, text: format!("{name}{suffix}") }]);
         }
-        let span = Span::new(image.name.len(), text.len());
-        Some(vec![Rewrite::SetParts { node, parts: vec![(span, suffix)] }])
+        let at = image.name.len();
+        let parts = [(Span::new(0, at), name), (Span::new(at, text.len()), &suffix)];
+        let parts = parts.into_iter().filter(|(span, part)| span.of(text) != *part);
+        let parts = parts.map(|(span, part)| (span, part.to_owned())).collect();
+        Some(vec![Rewrite::SetParts { node, parts }])
     }
 
     /// Sets a part that is there, or inserts it: the digest behind the tag, the tag behind the names.
@@ -85,27 +96,15 @@ impl Entry<'_, '_> {
         position.map(|entry| Rewrite::RemoveKey { mapping: self.node, entry }).into_iter().collect()
     }
 
-    /// The other repository, in an entry whose version stands elsewhere.
-    pub(super) fn rename(&self, repository: &str) -> Vec<Rewrite> {
-        let text = self.text("newName");
-        match (text.map(Image::split), self.value("newName")) {
-            (Some(image), _) if image.name == repository => Vec::new(),
-            (Some(image), Some(node)) if image.tag.is_none() && image.digest.is_none() => {
-                vec![Rewrite::Set { node, text: repository.to_owned() }]
-            }
-            (Some(image), Some(node)) => {
-                let span = Span::new(0, image.name.len());
-                vec![Rewrite::SetParts { node, parts: vec![(span, repository.to_owned())] }]
-            }
-            _ => {
+    /// The other repository, in an entry whose version stands elsewhere, or is going to.
+    fn rename(&self, repository: &str) -> Vec<Rewrite> {
+        match self.value("newName") {
+            Some(node) if self.doc.scalar(node) == Some(repository) => Vec::new(),
+            Some(node) => vec![Rewrite::Set { node, text: repository.to_owned() }],
+            None => {
                 let after = self.position("name").unwrap_or(0);
-                let value = New::text(repository);
-                vec![Rewrite::InsertKey {
-                    mapping: self.node,
-                    after,
-                    key: "newName".to_owned(),
-                    value,
-                }]
+                let (key, value) = ("newName".to_owned(), New::text(repository));
+                vec![Rewrite::InsertKey { mapping: self.node, after, key, value }]
             }
         }
     }
