@@ -3,7 +3,7 @@
 use kubectl_promote::span::Span;
 use kubectl_promote::yaml::{Body, Document, New, NodeId, Quote, Rewrite};
 
-use crate::dice::Dice;
+use crate::support::dice::Dice;
 use crate::words;
 
 /// What is asked for.

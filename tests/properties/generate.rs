@@ -3,7 +3,7 @@
 //! Each comment holds a number between `«` and `»`, which nothing else in a document does, so that
 //! it can be found again without reading YAML.
 
-use crate::dice::Dice;
+use crate::support::dice::Dice;
 use crate::words;
 
 /// A document and what is unusual about it.

@@ -15,13 +15,13 @@
 
 mod asks;
 mod bytes;
-mod dice;
 mod generate;
 mod oracle;
 mod scalars;
+#[path = "../support/mod.rs"]
+mod support;
 mod words;
 
-use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::{Command, Stdio};
@@ -30,42 +30,18 @@ use kubectl_promote::edit::{Edit, apply};
 use kubectl_promote::yaml::{Body, Document, NodeId, Rewrite};
 
 use crate::asks::{Asks, asks};
-use crate::dice::Dice;
 use crate::generate::{Source, document};
+use crate::support::dice::{Dice, Tally, seeds};
 
-fn setting(name: &str, default: u64) -> u64 {
-    let text = std::env::var(name).ok();
-    text.map_or(default, |text| text.parse().expect("a number"))
-}
-
-fn seeds(default: u64) -> std::ops::Range<u64> {
-    let first = setting("PROMOTE_PROPERTY_SEED", 0);
-    first..first + setting("PROMOTE_PROPERTY_CASES", default)
-}
-
-/// How often what happened.
-#[derive(Debug, Default)]
-struct Tally(BTreeMap<String, u64>);
-
-impl Tally {
-    fn note(&mut self, what: &str) {
-        *self.0.entry(what.to_owned()).or_default() += 1;
-    }
-
-    fn count(&self, what: &str) -> u64 {
-        self.0.get(what).copied().unwrap_or_default()
-    }
-
-    /// Fails where the oracle saw too little, or too much was refused that should not be.
-    fn is_sound(&self) {
-        let (edited, checked) = (self.count("edited"), self.count("data checked"));
-        assert!(checked * 100 >= edited * 60, "{checked} of {edited} checked");
-        // Left are block scalars that keep their blank tail (`|+`) or end the text without a line
-        // break, where nothing can be put behind; a comment behind a dash without a value; and
-        // several rewrites of one end of brackets whose lines hold comments.
-        let (plain, refused) = (self.count("plain cases"), self.count("plain cases refused"));
-        assert!(refused * 100 <= plain, "{refused} of {plain} refused");
-    }
+/// Fails where the oracle saw too little, or too much was refused that should not be.
+fn is_sound(tally: &Tally) {
+    let (edited, checked) = (tally.count("edited"), tally.count("data checked"));
+    assert!(checked * 100 >= edited * 60, "{checked} of {edited} checked");
+    // Left are block scalars that keep their blank tail (`|+`) or end the text without a line
+    // break, where nothing can be put behind; a comment behind a dash without a value; and
+    // several rewrites of one end of brackets whose lines hold comments.
+    let (plain, refused) = (tally.count("plain cases"), tally.count("plain cases refused"));
+    assert!(refused * 100 <= plain, "{refused} of {plain} refused");
 }
 
 /// Runs `check` on each case that is YAML, and says which one failed.
@@ -218,7 +194,7 @@ fn edits_change_only_what_was_asked() {
         case.check_data(tally);
         case.check_again();
     });
-    tally.is_sound();
+    is_sound(&tally);
 }
 
 #[test]
@@ -264,5 +240,5 @@ fn pyyaml_reads_edits_as_asked() {
     });
     drop(to);
     assert!(python.wait().expect("python3 ends").success());
-    tally.is_sound();
+    is_sound(&tally);
 }

@@ -1,6 +1,6 @@
 //! What documents and rewrites are made of.
 
-use crate::dice::Dice;
+use crate::support::dice::Dice;
 
 pub(crate) const KEYS: &[&str] = &[
     "images",

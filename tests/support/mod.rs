@@ -1,6 +1,8 @@
 //! What every test of the binary needs: a directory of its own, and the binary run in it.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 
+pub(crate) mod dice;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;

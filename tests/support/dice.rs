@@ -1,7 +1,34 @@
 //! Choices by chance, the same ones for the same seed.
+//!
+//! `PROMOTE_PROPERTY_CASES` and `PROMOTE_PROPERTY_SEED` say how many cases and from which on.
 
 use proptest::prelude::Rng as _;
 use proptest::test_runner::{RngAlgorithm, TestRng};
+
+/// The seeds of the cases that a test makes, `default` of them where nothing else is asked for.
+pub(crate) fn seeds(default: u64) -> std::ops::Range<u64> {
+    let first = setting("PROMOTE_PROPERTY_SEED", 0);
+    first..first + setting("PROMOTE_PROPERTY_CASES", default)
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    let text = std::env::var(name).ok();
+    text.map_or(default, |text| text.parse().expect("a number"))
+}
+
+/// How often what happened.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(std::collections::BTreeMap<String, u64>);
+
+impl Tally {
+    pub(crate) fn note(&mut self, what: &str) {
+        *self.0.entry(what.to_owned()).or_default() += 1;
+    }
+
+    pub(crate) fn count(&self, what: &str) -> u64 {
+        self.0.get(what).copied().unwrap_or_default()
+    }
+}
 
 /// The source of all chance of one case.
 pub(crate) struct Dice(TestRng);
