@@ -170,10 +170,11 @@ impl Written {
         let inside = [text.clone(), queries(&text), text.replace(version, &queries(version))];
         let name = old.trim_end_matches(&self.old[1]).trim_end_matches(['@', ':']);
         let name = name.trim_end_matches(&self.old[0]).trim_end_matches(':');
+        let repository = if repository.is_empty() { name } else { repository };
         let forms = [
-            format!("{name}:{version}"),
-            format!("{name}@{digest}"),
-            format!("{name}:{both}"),
+            format!("{repository}:{version}"),
+            format!("{repository}@{digest}"),
+            format!("{repository}:{both}"),
             format!("{name}?ref={version}"),
             format!("{name}&ref={version}"),
         ];

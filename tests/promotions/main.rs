@@ -2,8 +2,9 @@
 //!
 //! After a promotion the containers that the plan names run the version that they run in the
 //! source, in the repository that the plan says, and every other thing that is rendered is what it
-//! was; what is refused changes no file, and a second run changes nothing. `PROMOTE_PROPERTY_CASES` and `PROMOTE_PROPERTY_SEED` say how many cases and from which on;
-//! a failure names the seed of its case.
+//! was; what is refused changes no file, and a second run changes nothing.
+//! `PROMOTE_PROPERTY_CASES` and `PROMOTE_PROPERTY_SEED` say how many cases and from which on; a
+//! failure names the seed of its case.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
