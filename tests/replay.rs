@@ -15,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use support::{Sandbox, files, missing};
+use support::{Sandbox, files, skipped};
 
 /// Cases in which the person changed more than values, and what.
 const BY_HAND: &[(&str, &str)] = &[(
@@ -85,7 +85,7 @@ impl Case {
 fn promotions_of_people_come_out_as_they_were_committed() {
     let Some(folder) = std::env::var_os("PROMOTE_REPLAY").map(|path| support::root().join(path))
     else {
-        return missing("PROMOTE_REPLAY names no folder with real promotions");
+        return skipped("PROMOTE_REPLAY names no folder with real promotions");
     };
     let index = fs::read_to_string(folder.join("cases.jsonl")).unwrap();
     let mut seen = BTreeSet::new();
@@ -167,7 +167,7 @@ fn in_source(source: &str, what: &str, key: &str) -> Option<String> {
 fn the_comparison_in_the_readme_is_measured() {
     let Some(folder) = std::env::var_os("PROMOTE_REPLAY").map(|path| support::root().join(path))
     else {
-        return missing("PROMOTE_REPLAY names no folder with real promotions");
+        return skipped("PROMOTE_REPLAY names no folder with real promotions");
     };
     if !support::has("kustomize", &["version"]) {
         return;

@@ -161,7 +161,10 @@ pub fn has(tool: &str, args: &[&str]) -> bool {
 /// Says that a test is skipped, or fails it where everything is required.
 pub fn missing(what: &str) {
     assert_ne!(std::env::var("PROMOTE_TEST_REQUIRE").as_deref(), Ok("all"), "{what}");
-    // Not captured by the test harness, so that people see it.
+    skipped(what);
+}
 
+/// Says that a test is skipped. Not captured by the test harness, so that people see it.
+pub fn skipped(what: &str) {
     std::io::stderr().lock().write_all(format!("skipped: {what}\n").as_bytes()).unwrap();
 }
