@@ -64,7 +64,7 @@ const INLINE_PATCH: &str = "  - target: {kind: Deployment, name: web}
 ";
 
 fn main() {
-    let (sizes, runs) = if support::is_bench() { ([1_300, 13_000], 15) } else { ([13, 130], 1) };
+    let (sizes, runs) = if support::is_bench() { ([650, 6_500], 15) } else { ([13, 130], 1) };
     support::print_head(&format!("FROM TO… --dry-run -q, {runs} runs each"));
     for (state, word) in [(State::Behind, "behind"), (State::Current, "up to date")] {
         measure(sizes, runs, state, word);
@@ -86,7 +86,7 @@ fn measure(sizes: [usize; 2], runs: usize, state: State, word: &str) {
     }
     for (repository, times) in repositories.iter().zip(&times) {
         let peak = support::memory(support::peak_memory(&repository.plan()));
-        times.print(&format!("{} overlays, {word}", repository.size));
+        times.print(&format!("{} kustomizations, {word}", 2 * repository.size));
         println!("  peak memory: {peak}");
     }
     let [few, many] = sizes.map(|size| size as f64);
@@ -109,7 +109,7 @@ impl Repository {
         Self { sandbox, size }
     }
 
-    /// Short paths: 13,000 of them have to fit into the arguments of one process.
+    /// Short paths: 6,500 of them have to fit into the arguments of one process.
     fn plan(&self) -> Command {
         let mut command = self.sandbox.command(BINARY, "");
         command.args((0..self.size).map(overlay)).args(["--dry-run", "-q"]);

@@ -107,7 +107,7 @@ fn check(world: &World, sandbox: &Sandbox, tally: &mut Tally) {
 
 /// The target's entries with the changes of `plan`, without any of the target's own ways of writing.
 fn wanted(world: &World, plan: &Plan) -> Vec<Entry> {
-    let all = [world.target.entries.clone(), plan.added(world)].concat();
+    let all = plan.entries(world);
     let wanted = all.iter().map(|entry| match plan.change(&entry.name) {
         Some(change) if is_written(change) => {
             let new = &change["new"];
@@ -140,14 +140,15 @@ impl Plan {
         self.changes.iter().find(|change| change["key"] == name)
     }
 
-    /// The source's entries that the target got.
-    fn added(&self, world: &World) -> Vec<Entry> {
+    /// The target's entries with those that it got, which are the last ones of `images`.
+    fn entries(&self, world: &World) -> Vec<Entry> {
         let added = world.source.entries.iter().filter(|entry| {
             let change = self.change(&entry.name);
             let new = !world.target.entries.iter().any(|own| own.name == entry.name);
             new && change.is_some_and(|change| change["status"] == "added")
         });
-        added.cloned().collect()
+        let (images, others) = world.target.entries.split_at(world.target.images);
+        [images, &added.cloned().collect::<Vec<_>>(), others].concat()
     }
 }
 
@@ -178,7 +179,7 @@ impl Case<'_> {
     /// The target's entries that reach a container with that image in the base, before or now, as
     /// they are written.
     fn reaching(&self, image: &str) -> Vec<Entry> {
-        let mut all = [self.world.target.entries.clone(), self.plan.added(self.world)].concat();
+        let mut all = self.plan.entries(self.world);
         let found = [reaching(&all, image), reaching(&self.entries, image)].concat();
         let names: Vec<_> = found.into_iter().map(|entry| entry.name.clone()).collect();
         all.retain(|entry| names.contains(&entry.name));

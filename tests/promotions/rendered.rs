@@ -38,7 +38,11 @@ pub(crate) fn build(sandbox: &Sandbox, dir: &str) -> Option<Rendered> {
             let containers = spec.as_ref().and_then(|spec| spec.get(list)).cloned();
             for container in containers.as_ref().and_then(Value::as_sequence).into_iter().flatten()
             {
-                let text = |key: &str| container[key].as_str().unwrap().to_owned();
+                // kustomize writes an image called `1234` without quotes.
+                let text = |key: &str| match &container[key] {
+                    Value::String(text) => text.clone(),
+                    other => serde_yaml::to_string(other).unwrap().trim_end().to_owned(),
+                };
                 images.insert((kind.clone(), list, text("name")), text("image"));
             }
         }

@@ -25,6 +25,8 @@ pub(crate) struct Overlay {
     text: String,
     /// In kustomize's order: `images`, then `imageTags`.
     pub(crate) entries: Vec<Entry>,
+    /// How many of them are in `images`.
+    pub(crate) images: usize,
 }
 
 const TEXTS: &[&str] = &["v1.0.0", "image: nginx:1.2.3", "images:\n- name: nginx\n  newTag: v1\n"];
@@ -123,7 +125,7 @@ impl Overlay {
         let names =
             ["kustomization.yaml", "kustomization.yaml", "kustomization.yml", "Kustomization"];
         let text = file(dice, &Data::Map(fields));
-        Self { dir, file: dice.pick(&names), text, entries: lists.concat() }
+        Self { dir, file: dice.pick(&names), text, images: lists[0].len(), entries: lists.concat() }
     }
 }
 
