@@ -501,3 +501,13 @@ fn quoting_agrees_with_kustomize_on_every_probe() {
         }
     }
 }
+
+#[test]
+fn a_part_that_makes_a_mark_between_brackets_is_refused() {
+    let result = edited("x: {a: https://x/p?ref=v1}\n", |doc| {
+        let node = find(doc, "x/a");
+        let at = doc.scalar(node).unwrap().find("p?").unwrap();
+        vec![Rewrite::SetParts { node, parts: vec![(Span::new(at, at + 1), "p:".into())] }]
+    });
+    assert_eq!(result, Err("the new value needs quotes".to_owned()));
+}

@@ -69,8 +69,10 @@ pub(super) fn parts(
     }
     let plain = *style == Style::Plain;
     if let Some(whole) = replaced(text, parts).filter(|_| plain) {
-        let marks = |text: &str| text.starts_with(':') || text.contains('?');
-        if is_ambiguous(&whole) || doc.in_flow(id) && marks(&whole) && !marks(text) {
+        // What libyaml or go-yaml take for a mark between brackets, unless it was there before.
+        let marks = |text: &str| [text.starts_with(':'), text.contains('?'), text.contains(":?")];
+        let more = marks(&whole).iter().zip(marks(text)).any(|(new, old)| *new && !old);
+        if is_ambiguous(&whole) || doc.in_flow(id) && more {
             return Err(CannotWrite::new(node.span, "the new value needs quotes"));
         }
     }
