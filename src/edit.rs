@@ -21,6 +21,11 @@ pub struct Edit {
 /// [`CannotWrite`] where a rewrite has no safe form, two of them overlap, or the result would not
 /// say exactly what was asked.
 pub fn apply(doc: &Document<'_>, rewrites: &[Rewrite]) -> Result<(Vec<Edit>, String), CannotWrite> {
+    if let Some(at) = ["\n\u{feff}", "\r\u{feff}"].iter().find_map(|mark| doc.text().find(mark)) {
+        // Readers do not agree on the columns behind it.
+        let message = "a byte order mark stands in the middle of the file".to_owned();
+        return Err(CannotWrite { span: Span::at(at + 1), message });
+    }
     let parts = edits(doc, rewrites)?;
     let mut all: Vec<_> = parts.into_iter().map(|(span, text)| Edit { span, text }).collect();
     beside_removed(doc.text(), &mut all);

@@ -511,3 +511,11 @@ fn a_part_that_makes_a_mark_between_brackets_is_refused() {
     });
     assert_eq!(result, Err("the new value needs quotes".to_owned()));
 }
+
+#[test]
+fn a_byte_order_mark_in_the_middle_is_refused() {
+    let result = edited("\n\u{feff}- a\n", |doc| {
+        vec![Rewrite::Append { node: find(doc, ""), items: vec![New::text("b")] }]
+    });
+    assert_eq!(result, Err("a byte order mark stands in the middle of the file".to_owned()));
+}
