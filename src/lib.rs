@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod diagnostic;
 pub mod edit;
+pub mod facts;
 pub mod image;
 pub mod io;
 pub mod kind;

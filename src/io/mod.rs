@@ -4,3 +4,5 @@ pub mod fs;
 pub mod git;
 pub mod near;
 pub mod write;
+#[cfg(feature = "registry")]
+pub mod registry;

@@ -1,5 +1,7 @@
 //! Image names as kustomize splits them (`api/internal/image/image.go`, v5.8.1).
 
+pub mod reference;
+
 /// An image: what comes before the tag, the tag, the digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Image<'t> {
