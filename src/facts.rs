@@ -3,7 +3,7 @@
 //! A plan lists the [`Question`]s that it cannot be made without; adapters answer, and the
 //! [`Facts`] go into the next plan. `Facts::default()` is "asked nobody".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::image::reference::Repository;
@@ -65,6 +65,34 @@ impl Facts {
     /// Takes up more answers.
     pub fn extend(&mut self, answers: impl IntoIterator<Item = (Question, Answer)>) {
         self.answers.extend(answers);
+    }
+}
+
+/// Facts being looked into: it remembers what was looked for and is not known.
+#[derive(Debug)]
+pub struct Inquiry<'f> {
+    facts: &'f Facts,
+    open: BTreeSet<Question>,
+}
+
+impl<'f> Inquiry<'f> {
+    /// An inquiry into `facts`.
+    pub const fn new(facts: &'f Facts) -> Self {
+        Self { facts, open: BTreeSet::new() }
+    }
+
+    /// The answer to `question`; `None` when nobody was asked, so that it is open.
+    pub fn look(&mut self, question: Question) -> Option<&'f Answer> {
+        let answer = self.facts.answer(&question);
+        if answer.is_none() {
+            self.open.insert(question);
+        }
+        answer
+    }
+
+    /// The questions that are open.
+    pub fn into_open(self) -> BTreeSet<Question> {
+        self.open
     }
 }
 

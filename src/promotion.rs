@@ -30,6 +30,42 @@ pub struct Promotion {
     pub new_name: NewName,
     /// Replace the old version inside inline patches and generator literals of the same file too
     pub follow: bool,
+    /// Kinds whose moving names become what they are now: tags digests, branches and tags commits
+    pub pin: Vec<Pin>,
+    /// Promote an image only when the target's repository has it; `pin: [images]` implies it
+    pub require_present: bool,
+}
+
+impl Promotion {
+    /// Whether fields of the kind `id` are to be pinned.
+    pub fn pins(&self, id: &str) -> bool {
+        self.pin.iter().any(|pin| pin.kind() == id)
+    }
+
+    /// Whether it may need to know what only the outside world knows.
+    pub fn asks(&self) -> bool {
+        self.require_present || !self.pin.is_empty()
+    }
+}
+
+/// A kind that can be pinned
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Pin {
+    /// Tags of images, to digests
+    Images,
+    /// Branches and tags of remote bases, to commits
+    Refs,
+}
+
+impl Pin {
+    /// The id of the kind.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Images => "images",
+            Self::Refs => "refs",
+        }
+    }
 }
 
 /// What happens to an image's `newName`

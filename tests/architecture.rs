@@ -47,7 +47,7 @@ const LEAVES: &[&str] = &[
     "yaml",
     "edit.rs",
     "span.rs",
-    "image.rs",
+    "image",
     "version.rs",
     "remote",
     "tree.rs",

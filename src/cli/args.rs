@@ -3,7 +3,8 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use crate::promotion::{NewName, Promotion};
+use crate::cli::network::Network;
+use crate::promotion::{NewName, Pin, Promotion};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -25,6 +26,9 @@ Examples:
   # Promote one image to two clusters
   kubectl promote overlays/tst overlays/prod-eu overlays/prod-us --only ghcr.io/acme/web
 
+  # Promote, and write down which digest every tag is now
+  kubectl promote overlays/tst overlays/prod --pin images
+
   # Roll back to what prod was three commits ago
   kubectl promote overlays/prod@HEAD~3 overlays/prod";
 
@@ -35,6 +39,17 @@ Examples:
 
   # What has main that production has not? Exit code 1 says that there is something
   kubectl promote diff overlays/prod@origin/main overlays/prod";
+
+const PIN_EXAMPLES: &str = "\
+Examples:
+  # Write the digest that every tag of prod is now beside it
+  kubectl promote pin overlays/prod
+
+  # Pin the refs of remote bases to commits too
+  kubectl promote pin overlays/prod --pin images,refs
+
+  # See what the tags are, and write nothing
+  kubectl promote pin overlays/prod --dry-run -o wide";
 
 /// Copies versions from one kustomize overlay to others and leaves everything else alone
 ///
@@ -72,7 +87,40 @@ impl Cli {
                 format!("`{from}` is a verb: put it first, or write `./{from}` for the directory");
             return Err(Self::command().error(clap::error::ErrorKind::ArgumentConflict, message));
         }
-        Ok(self)
+        match self
+            .network()
+            .map_or(Ok(()), |(promotion, network)| network_fits(&promotion, network))
+        {
+            Ok(()) => Ok(self),
+            Err(problem) => {
+                Err(Self::command().error(clap::error::ErrorKind::ArgumentConflict, problem))
+            }
+        }
+    }
+
+    /// The flags about the network, with what they are for.
+    fn network(&self) -> Option<(Promotion, &Network)> {
+        match &self.verb {
+            None => Some((self.promote.what.promotion(), &self.promote.what.network)),
+            Some(Verb::Diff(args)) => Some((args.what.promotion(), &args.what.network)),
+            Some(Verb::Pin(args)) => Some((args.promotion(), &args.network)),
+            Some(Verb::Explain(_) | Verb::Schema) => None,
+        }
+    }
+}
+
+/// What speaks against using the network as asked for.
+fn network_fits(promotion: &Promotion, network: &Network) -> Result<(), String> {
+    if network.offline && promotion.asks() {
+        let flag = if promotion.pin.is_empty() { "--require-present" } else { "pinning" };
+        return Err(format!("{flag} needs the network, which `--offline` refuses"));
+    }
+    let images = promotion.require_present || promotion.pins("images");
+    match network.image_flag().filter(|_| !images) {
+        Some(flag) => {
+            Err(format!("`{flag}` checks nothing without `--pin images` or `--require-present`"))
+        }
+        None => Ok(()),
     }
 }
 
@@ -85,6 +133,12 @@ pub(super) enum Verb {
     /// `kubectl diff`. Errors exit with 2.
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
+    /// Write the digest that every tag is now, where nothing else is to change
+    ///
+    /// What is pinned already stays: its tag is looked up all the same, and said to have moved where
+    /// it has.
+    #[command(after_help = PIN_EXAMPLES)]
+    Pin(PinArgs),
     /// Explain what can be promoted: a kind, where it looks, what it never touches
     Explain(ExplainArgs),
     /// Print the JSON Schema of the Promotion object
@@ -96,6 +150,48 @@ pub(super) enum Verb {
 pub(super) struct PromoteArgs {
     #[command(flatten)]
     pub(super) what: What,
+    #[command(flatten)]
+    pub(super) how: How,
+}
+
+/// Arguments of pinning.
+#[derive(Debug, Args)]
+pub(super) struct PinArgs {
+    /// The overlays to pin
+    #[arg(required = true, value_name = "OVERLAY")]
+    overlays: Vec<String>,
+    /// What to pin: tags of images, branches and tags of remote bases
+    #[arg(long, value_name = "KIND", value_delimiter = ',', default_value = "images")]
+    pin: Vec<Pin>,
+    /// Pin only fields whose key matches; KIND=GLOB for one kind; repeatable
+    #[arg(long, value_name = "GLOB")]
+    only: Vec<String>,
+    /// Leave out fields whose key matches; KIND=GLOB for one kind; repeatable
+    #[arg(long, value_name = "GLOB")]
+    except: Vec<String>,
+    #[command(flatten)]
+    pub(super) network: Network,
+    #[command(flatten)]
+    pub(super) how: How,
+}
+
+impl PinArgs {
+    /// The request that these arguments make: every overlay is its own source.
+    pub(super) fn promotion(&self) -> Promotion {
+        Promotion {
+            to: self.overlays.clone(),
+            kinds: self.pin.iter().map(|pin| pin.kind().to_owned()).collect(),
+            only: self.only.clone(),
+            except: self.except.clone(),
+            pin: self.pin.clone(),
+            ..Promotion::default()
+        }
+    }
+}
+
+/// How to write and to tell.
+#[derive(Debug, Args)]
+pub(super) struct How {
     /// Show what would be done and write nothing
     #[arg(long, value_name = "MODE", num_args = 0..=1, require_equals = true, default_value = "none",
           default_missing_value = "client", hide_default_value = true, hide_possible_values = true)]
@@ -170,6 +266,14 @@ pub(super) struct What {
     /// Replace the old version in inline patches and literals of the same file too
     #[arg(long, help_heading = "What to promote")]
     pub(super) follow: bool,
+    /// Pin what is promoted: images to digests, refs to commits
+    #[arg(long, value_name = "KIND", value_delimiter = ',', help_heading = "Network")]
+    pub(super) pin: Vec<Pin>,
+    /// Promote an image only if the target's repository has it; implied by --pin images
+    #[arg(long, help_heading = "Network")]
+    pub(super) require_present: bool,
+    #[command(flatten)]
+    pub(super) network: Network,
 }
 
 /// How to show things.
@@ -191,7 +295,7 @@ pub(super) struct Look {
         hide_possible_values = true
     )]
     pub(super) color: Color,
-    /// Say which files are read
+    /// Say which files are read and what is asked
     #[arg(short, long, value_name = "LEVEL", num_args = 0..=1, require_equals = true,
           default_value_t = 0, default_missing_value = "1", hide_default_value = true,
           action = ArgAction::Set, help_heading = "Output")]
@@ -248,6 +352,16 @@ impl Color {
     }
 }
 
+impl ValueEnum for Pin {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Images, Self::Refs]
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.kind()))
+    }
+}
+
 impl ValueEnum for NewName {
     fn value_variants<'a>() -> &'a [Self] {
         &[Self::Keep, Self::Copy]
@@ -274,6 +388,8 @@ impl What {
             allow_downgrade: self.allow_downgrade,
             new_name: self.new_name,
             follow: self.follow,
+            pin: self.pin.clone(),
+            require_present: self.require_present,
         }
     }
 }

@@ -1,19 +1,21 @@
 //! From a request to plans: finds and reads the overlays, then asks the core.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::cli::ask::Asker;
 use crate::cli::from::From;
 use crate::cli::report;
 use crate::diagnostic::Diagnostic;
+use crate::facts::Facts;
 use crate::io::git::Revision;
 use crate::io::{fs, near};
 use crate::overlay::{Overlay, Reach, gather};
-use crate::plan::{self, Plan, Selection, Source, any_error};
+use crate::plan::{self, Plan, Request, Selection, Source, Summary, Verdict, any_error};
 use crate::promotion::Promotion;
 use crate::tree::{Content, Tree};
 
@@ -28,7 +30,9 @@ pub(super) struct Found {
 impl Found {
     /// Whether anything stops the run from writing.
     pub(super) fn is_refused(&self) -> bool {
-        any_error(&self.general) || self.plans.iter().any(|plan| !plan.refusals().is_empty())
+        let stops =
+            |verdict: &Verdict| matches!(verdict, Verdict::Refused(_) | Verdict::Unresolved);
+        any_error(&self.general) || self.plans.iter().any(|plan| plan.count(stops) > 0)
     }
 
     /// Whether any file would change.
@@ -37,36 +41,89 @@ impl Found {
     }
 }
 
-/// Plans `promotion`; `verbose` says on stderr what is read.
-pub(super) fn find(promotion: &Promotion, verbose: bool) -> Result<Found> {
+/// Plans `promotion`; without a source every target is its own. What the plans need to know is asked
+/// in rounds, until nothing is open or something is refused.
+pub(super) fn find(promotion: &Promotion, asker: &Asker<'_>) -> Result<Found> {
     let selection = Selection::new(promotion)?;
-    let from = From::parse(&promotion.from)?;
-    let targets = targets(promotion, &from)?;
+    let from = Some(&promotion.from).filter(|from| !from.is_empty());
+    let from = from.map(|from| From::parse(from)).transpose()?;
+    let targets = targets(promotion, from.as_ref())?;
     let read = |path: &Utf8Path| {
         let content = fs::read(path);
-        if verbose && content != Content::Absent {
+        if asker.verbose && content != Content::Absent {
             report::note(&format!("read {path}"));
         }
         content
     };
-    let source = source(&from, &targets, &selection, verbose, &read)?;
-    let plans = in_parallel(&targets, |targets| {
-        let mut tree = Tree::default();
-        for (_, dir) in targets {
-            gather(&mut tree, dir, Reach::Around, &mut |path| read(path));
-        }
-        let plan = |(name, dir): &Target| {
-            let target = Overlay::read(&tree, dir, name, None)?;
-            plan::plan(&source, &target, &tree, promotion, &selection)
-        };
-        targets.iter().map(plan).collect()
+    let source = from.map(|from| source(&from, &targets, &selection, asker.verbose, &read));
+    let source = source.transpose()?;
+    let plans = settled(asker, |facts| {
+        let request = Request { promotion, selection: &selection, facts };
+        in_parallel(&targets, |targets| plans(targets, source.as_ref(), request, &read))
     })?;
     let mut general = selection.unmatched(&keys(&plans));
-    if source.fields.is_empty() {
+    if let Some(source) = source.filter(|source| source.fields.is_empty()) {
         let message = format!("`{}` names no version that could be promoted", source.name);
         general.push(Diagnostic::warning(message));
     }
+    general.extend(unresolved(&plans));
     Ok(Found { plans, general })
+}
+
+/// The plans of `targets`, which share what is read for them.
+fn plans(
+    targets: &[Target],
+    source: Option<&Source>,
+    request: Request<'_>,
+    read: &dyn Fn(&Utf8Path) -> Content,
+) -> Result<Vec<Plan>, Diagnostic> {
+    let mut tree = Tree::default();
+    for (_, dir) in targets {
+        gather(&mut tree, dir, Reach::Around, &mut |path| read(path));
+    }
+    let plan = |(name, dir): &Target| {
+        let target = Overlay::read(&tree, dir, name, None)?;
+        match source {
+            Some(source) => plan::plan(source, &target, &tree, request),
+            None => {
+                let own = Source::read(&target, request.selection)?;
+                plan::plan(&own, &target, &tree, request)
+            }
+        }
+    };
+    targets.iter().map(plan).collect()
+}
+
+/// Plans again and again, each time with the answers to what the last plans had to ask.
+fn settled(
+    asker: &Asker<'_>,
+    plans: impl Fn(&Facts) -> Result<Vec<Plan>, Diagnostic>,
+) -> Result<Vec<Plan>> {
+    let mut facts = Facts::default();
+    loop {
+        let plans = plans(&facts)?;
+        let open: BTreeSet<_> = plans.iter().flat_map(|plan| plan.questions.clone()).collect();
+        let refused = plans.iter().any(|plan| !plan.refusals().is_empty());
+        if open.is_empty() || refused && !asker.network.keep_going {
+            return Ok(plans);
+        }
+        let answers = asker.ask(&open)?;
+        if answers.is_empty() {
+            return Ok(plans);
+        }
+        facts.extend(answers);
+    }
+}
+
+/// What to say when not everything was asked about.
+fn unresolved(plans: &[Plan]) -> Option<Diagnostic> {
+    let count = Summary::of(plans).unresolved;
+    let message = match count {
+        0 => return None,
+        1 => "1 field was not looked up, since another one failed".to_owned(),
+        count => format!("{count} fields were not looked up, since another one failed"),
+    };
+    Some(Diagnostic::warning(message).hint("`--keep-going` looks all up, and lists every failure"))
 }
 
 /// A target's name and directory.
@@ -120,8 +177,8 @@ fn keys(plans: &[Plan]) -> Vec<String> {
 }
 
 /// The targets by name and directory: none of them the source, none of them twice.
-fn targets(promotion: &Promotion, from: &From) -> Result<Vec<Target>, Diagnostic> {
-    let source = from.revision.is_none().then(|| fs::identity(&from.dir));
+fn targets(promotion: &Promotion, from: Option<&From>) -> Result<Vec<Target>, Diagnostic> {
+    let source = from.filter(|from| from.revision.is_none());
     let mut seen: HashMap<Utf8PathBuf, &String> = HashMap::new();
     let mut out = Vec::new();
     for name in &promotion.to {
@@ -135,7 +192,7 @@ fn targets(promotion: &Promotion, from: &From) -> Result<Vec<Target>, Diagnostic
             dir => dir?,
         };
         let identity = fs::identity(&dir);
-        if source.as_ref() == Some(&identity) {
+        if let Some(from) = source.filter(|from| fs::identity(&from.dir) == identity) {
             let message = format!("`{}` and `{name}` are the same overlay", from.name);
             return Err(Diagnostic::error(message)
                 .hint("name another overlay, or FROM at a revision: PATH@REV"));
@@ -175,7 +232,9 @@ fn source(
         None if from.revision.is_some() => near::suggest(problem, &from.dir),
         _ => problem,
     })?;
-    let fields = plan::fields(&overlay, selection)?;
-    let dir = target.map_or_else(|| overlay.dir.clone(), |(_, dir)| dir.clone());
-    Ok(Source { name: from.name.clone(), dir: Some(dir), past, fields, notes: overlay.notes })
+    let mut source = Source { past, ..Source::read(&overlay, selection)? };
+    if let Some((_, dir)) = target {
+        source.dir = Some(dir.clone());
+    }
+    Ok(source)
 }

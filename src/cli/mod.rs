@@ -1,15 +1,18 @@
 //! The command line: arguments in, a promotion done, an exit code out.
 
 mod args;
+mod ask;
 mod diff;
 mod explain;
 mod found;
 mod from;
 mod hunks;
+mod network;
 mod outcome;
+mod pin;
+mod progress;
 mod promote;
 mod report;
-
 mod schema;
 mod table;
 
@@ -67,6 +70,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match cli.verb {
         None => promote::run(&cli.promote),
         Some(Verb::Diff(args)) => diff::run(&args),
+        Some(Verb::Pin(args)) => pin::run(&args),
         Some(Verb::Explain(args)) => explain::run(&args),
         Some(Verb::Schema) => schema::run(),
     };

@@ -87,6 +87,8 @@ fn show(
 struct Output<'f> {
     api_version: &'static str,
     kind: &'static str,
+    /// Absent where every target is pinned by itself.
+    #[serde(skip_serializing_if = "str::is_empty")]
     from: &'f str,
     /// Whether files were written.
     written: bool,
@@ -116,6 +118,9 @@ struct Row<'f> {
     old: Option<&'f Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     new: Option<&'f Value>,
+    /// The branch or tag that the new commit was looked up by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolved_from: Option<&'f str>,
     status: &'static str,
     #[serde(skip_serializing_if = "String::is_empty")]
     reason: String,
@@ -146,6 +151,7 @@ impl<'f> Target<'f> {
             key: &change.key,
             old: change.old.as_ref(),
             new: change.new.as_ref().filter(|_| change.verdict != Verdict::Inherited),
+            resolved_from: change.named.as_deref(),
             status: change.verdict.word(),
             reason: change.verdict.reason(),
             file: change.file.as_str(),

@@ -2,17 +2,24 @@
 
 use anyhow::Result;
 
-use crate::cli::args::{DryRun, PromoteArgs};
+use crate::cli::args::{DryRun, How, PromoteArgs};
+use crate::cli::ask::Asker;
+use crate::cli::network::Network;
 use crate::cli::outcome::{Fate, print};
 use crate::cli::{Outcome, found, report};
 use crate::io::write::{Change, write_all};
 use crate::plan::{Plan, Summary};
+use crate::promotion::Promotion;
 
 pub(super) fn run(args: &PromoteArgs) -> Result<Outcome> {
-    args.look.color.apply();
-    let promotion = args.what.promotion();
-    let found = found::find(&promotion, args.look.verbose > 0)?;
-    let fate = match (found.is_refused(), args.dry_run) {
+    make(&args.what.promotion(), &args.what.network, &args.how)
+}
+
+/// Makes `promotion`: plan, write, print.
+pub(super) fn make(promotion: &Promotion, network: &Network, how: &How) -> Result<Outcome> {
+    how.look.color.apply();
+    let found = found::find(promotion, &Asker::new(network, &how.look))?;
+    let fate = match (found.is_refused(), how.dry_run) {
         (true, _) => Fate::Refused,
         (false, DryRun::Client) => Fate::DryRun,
         (false, DryRun::None) => Fate::Written,
@@ -20,14 +27,14 @@ pub(super) fn run(args: &PromoteArgs) -> Result<Outcome> {
     if fate == Fate::Written && found.changes() {
         write_all(&changes(&found.plans))?;
     }
-    print(&found, fate, &promotion, args.output, &args.look)?;
+    print(&found, fate, promotion, how.output, &how.look)?;
     report::found(&found);
-    if !args.look.quiet {
-        report::note(&summary(&Summary::of(&found.plans), fate, &promotion.from));
+    if !how.look.quiet {
+        report::note(&summary(&Summary::of(&found.plans), fate, promotion));
     }
     Ok(match fate {
         Fate::Refused => Outcome::Failed,
-        _ if !found.changes() && args.error_unchanged => Outcome::Unchanged,
+        _ if !found.changes() && how.error_unchanged => Outcome::Unchanged,
         _ => Outcome::Done,
     })
 }
@@ -43,32 +50,40 @@ fn changes(plans: &[Plan]) -> Vec<Change> {
 }
 
 /// The run in one line.
-fn summary(summary: &Summary, fate: Fate, from: &str) -> String {
-    let Summary { promoted, added, unchanged, held, refused, missing, extra, inherited, left } =
-        *summary;
+fn summary(summary: &Summary, fate: Fate, promotion: &Promotion) -> String {
+    let Summary { promoted, added, pinned, .. } = *summary;
+    let writes = promoted + added + pinned;
+    let verb = if promotion.from.is_empty() { "pin" } else { "promote" };
     let written = match fate {
-        Fate::Written => [(promoted, "promoted"), (added, "added")],
-        Fate::DryRun => [(promoted + added, "to promote"), (0, "")],
-        Fate::Refused => [(promoted + added, "not promoted"), (0, "")],
+        Fate::Written => {
+            [(promoted, "promoted".to_owned()), (added, "added".into()), (pinned, "pinned".into())]
+        }
+        Fate::DryRun => [(writes, format!("to {verb}")), (0, String::new()), (0, String::new())],
+        Fate::Refused => {
+            let not = if verb == "pin" { "not pinned" } else { "not promoted" };
+            [(writes, not.to_owned()), (0, String::new()), (0, String::new())]
+        }
     };
     let others = [
-        (unchanged, "unchanged"),
-        (held, "held"),
-        (refused, "refused"),
-        (missing, "missing"),
-        (extra, "extra"),
-        (inherited, "inherited"),
-        (left, "left"),
+        (summary.unchanged, "unchanged"),
+        (summary.held, "held"),
+        (summary.refused, "refused"),
+        (summary.unresolved, "unresolved"),
+        (summary.missing, "missing"),
+        (summary.extra, "extra"),
+        (summary.inherited, "inherited"),
+        (summary.left, "left"),
     ];
+    let others = others.map(|(count, what)| (count, what.to_owned()));
     let counts = written.iter().chain(&others).filter(|(count, _)| *count > 0);
     let counts: Vec<_> = counts.map(|(count, what)| format!("{count} {what}")).collect();
-    let nothing = promoted + added == 0;
     match (fate, counts.is_empty()) {
         (Fate::Refused, true) => "nothing was written".to_owned(),
         (Fate::Refused, false) => format!("nothing was written: {}", counts.join(", ")),
-        (_, true) => format!("nothing to promote from {from}"),
+        (_, true) if verb == "pin" => "nothing to pin".to_owned(),
+        (_, true) => format!("nothing to promote from {}", promotion.from),
         (Fate::DryRun, _) => format!("nothing was written (dry run): {}", counts.join(", ")),
-        (Fate::Written, _) if nothing => format!("nothing to promote: {}", counts.join(", ")),
+        (Fate::Written, _) if writes == 0 => format!("nothing to {verb}: {}", counts.join(", ")),
         (Fate::Written, _) => counts.join(", "),
     }
 }

@@ -70,11 +70,10 @@ fn cells(change: &Change, fate: Fate, wide: bool) -> Vec<String> {
 fn status(verdict: &Verdict, fate: Fate, wide: bool) -> String {
     let word = verdict.word();
     match (verdict, fate) {
-        (Verdict::Promote | Verdict::Add, Fate::Written) => word.to_owned(),
-        (Verdict::Promote | Verdict::Add, Fate::DryRun) => format!("{word} (dry run)"),
-        (Verdict::Promote | Verdict::Add, Fate::Refused) => format!("not {word}"),
-        (Verdict::Same, _) => word.to_owned(),
-        (Verdict::Refused(_), _) => word.to_owned(),
+        (verdict, Fate::DryRun) if verdict.writes() => format!("{word} (dry run)"),
+        (verdict, Fate::Refused) if verdict.writes() => format!("not {word}"),
+        (Verdict::Promote | Verdict::Pin | Verdict::Add, _) => word.to_owned(),
+        (Verdict::Same | Verdict::Refused(_), _) => word.to_owned(),
         _ if wide => format!("{word}: {}", verdict.reason()),
         (Verdict::Held, _) => format!("{word} (older; --allow-downgrade)"),
         (Verdict::Missing(Missing::NotSelected), _) => format!("{word} (not selected)"),
@@ -82,6 +81,7 @@ fn status(verdict: &Verdict, fate: Fate, wide: bool) -> String {
         (Verdict::Extra(Some(_)), _) => format!("{word} (unlike the source's)"),
         (Verdict::Extra(None) | Verdict::Inherited, _) => format!("{word} (kept)"),
         (Verdict::Left, _) => format!("{word} (not selected)"),
+        (Verdict::Unresolved, _) => format!("{word} (not asked)"),
     }
 }
 
@@ -101,9 +101,11 @@ fn short(value: &Value) -> String {
 
 fn style(verdict: &Verdict) -> Style {
     let color = match verdict {
-        Verdict::Promote | Verdict::Add => AnsiColor::Green,
+        Verdict::Promote | Verdict::Pin | Verdict::Add => AnsiColor::Green,
         Verdict::Refused(_) => AnsiColor::Red,
-        Verdict::Held | Verdict::Missing(_) | Verdict::Left => AnsiColor::Yellow,
+        Verdict::Held | Verdict::Missing(_) | Verdict::Left | Verdict::Unresolved => {
+            AnsiColor::Yellow
+        }
         Verdict::Same | Verdict::Extra(_) | Verdict::Inherited => return Style::new(),
     };
     color.on_default()

@@ -1,5 +1,6 @@
 //! Image names as kustomize splits them (`api/internal/image/image.go`, v5.8.1).
 
+mod grammar;
 pub mod reference;
 
 /// An image: what comes before the tag, the tag, the digest.
@@ -33,11 +34,11 @@ impl<'t> Image<'t> {
 
 /// The repository without its registry host: what two mirrors of one image share.
 ///
-/// The first segment is a host when it has a dot or a colon or is `localhost`
-/// (distribution/reference); Docker Hub's `library/` is left out as there.
+/// The first segment is a host where Docker takes it for one; Docker Hub's `library/` is left out as
+/// there.
 pub fn without_host(name: &str) -> &str {
     let rest = match name.split_once('/') {
-        Some((host, rest)) if host.contains(['.', ':']) || host == "localhost" => rest,
+        Some((host, rest)) if reference::is_host(host) => rest,
         _ => name,
     };
     rest.strip_prefix("library/").unwrap_or(rest)
@@ -69,7 +70,13 @@ mod tests {
 
     #[test]
     fn mirrors_share_what_follows_the_host() {
-        for name in ["nginx", "docker.io/library/nginx", "localhost/nginx", "mirror:5000/nginx"] {
+        for name in [
+            "nginx",
+            "docker.io/library/nginx",
+            "localhost/nginx",
+            "mirror:5000/nginx",
+            "Mirror/nginx",
+        ] {
             assert_eq!(without_host(name), "nginx", "{name}");
         }
         assert_eq!(without_host("acme/web"), "acme/web");

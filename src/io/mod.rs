@@ -1,8 +1,10 @@
-//! The outside world: files and Git. Adapters know core types only.
+//! The outside world: files, Git, registries. Adapters know core types only.
 
+pub mod commits;
 pub mod fs;
 pub mod git;
 pub mod near;
-pub mod write;
 #[cfg(feature = "registry")]
 pub mod registry;
+pub mod watch;
+pub mod write;

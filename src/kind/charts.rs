@@ -166,6 +166,8 @@ fn field(file: &File<'_>, index: usize, node: NodeId, form: &Form) -> Option<Fie
         repository: None,
         entry: entry.collect(),
         together: false,
+        named: None,
+        place: None,
         key: key(name, repository, release),
         text: None,
         value: text.map(Value::version),

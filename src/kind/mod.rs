@@ -9,9 +9,11 @@ mod refs;
 
 use std::fmt;
 
+use camino::Utf8PathBuf;
 use serde::Serialize;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::facts::Inquiry;
 use crate::overlay::Overlay;
 use crate::promotion::Promotion;
 use crate::span::Span;
@@ -47,6 +49,22 @@ pub trait Kind: Sync {
             }
             _ => Comparison::Same,
         }
+    }
+
+    /// The source's field with its value pinned, as the target is to get it. `None` while a question
+    /// is open in `inquiry`.
+    ///
+    /// The default pins nothing.
+    ///
+    /// # Errors
+    /// [`Unpinned`] where there is nothing to pin it to, or nothing that is sure.
+    fn pin(
+        &self,
+        pinning: &Pinning<'_>,
+        inquiry: &mut Inquiry<'_>,
+    ) -> Result<Option<Pinned>, Unpinned> {
+        let _ = inquiry;
+        Ok(Some(Pinned::from(pinning.source.clone())))
     }
 
     /// Writes `new`, the value of `source`, in the place of the value of `target`.
@@ -116,6 +134,8 @@ pub struct Field {
     pub entry: Vec<(&'static str, String)>,
     /// Its version; `None` when the field is there and names none.
     pub value: Option<Value>,
+    /// The branch or tag that its commit was looked up by.
+    pub named: Option<String>,
     /// Tag and digest are written as one text.
     pub together: bool,
     /// The position of its file in [`Overlay::files`].
@@ -124,12 +144,62 @@ pub struct Field {
     pub node: NodeId,
     /// Where its value stands, or the entry that has none.
     pub span: Span,
+    /// Its place for messages; known for the fields of a source.
+    pub place: Option<(Utf8PathBuf, Place)>,
     /// Why its value cannot be told.
     pub unclear: Option<Diagnostic>,
     /// Why it cannot be edited.
     pub fixed: Option<Diagnostic>,
     /// What is odd about it even if nothing changes.
     pub odd: Option<Diagnostic>,
+}
+
+/// A field that is to be pinned, and for whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Pinning<'p> {
+    /// The field of the source.
+    pub source: &'p Field,
+    /// The same field of the target; `None` where it is to be created.
+    pub target: Option<&'p Field>,
+    /// The request.
+    pub promotion: &'p Promotion,
+    /// The target gets the value even when nothing is pinned.
+    pub writes: bool,
+}
+
+/// A pinned field.
+#[derive(Clone, Debug)]
+pub struct Pinned {
+    /// The field of the source with another value, or with the same where it needed no pin.
+    pub field: Field,
+    /// What the user should know, and about whose file.
+    pub remarks: Vec<(Blame, String)>,
+}
+
+impl From<Field> for Pinned {
+    fn from(field: Field) -> Self {
+        Self { field, remarks: Vec::new() }
+    }
+}
+
+/// Why a field cannot be pinned.
+#[derive(Clone, Debug)]
+pub struct Unpinned {
+    /// What is wrong, without a place.
+    pub problem: Diagnostic,
+    /// Whose file has to change for it.
+    pub blame: Blame,
+}
+
+/// Whose file something is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// The source's.
+    Source,
+    /// The target's.
+    Target,
+    /// Nobody's: the outside world could not be asked.
+    World,
 }
 
 /// A version, whole.

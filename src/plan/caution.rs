@@ -1,5 +1,7 @@
 //! What the user should know before trusting the result.
 
+use std::borrow::Cow;
+
 use crate::diagnostic::Diagnostic;
 use crate::kind::{Field, Value, find};
 use crate::overlay::Overlay;
@@ -26,6 +28,7 @@ pub(super) fn cautions(
     odd(target, work, selection).into_iter().for_each(&mut say);
     omitted(target, work).into_iter().for_each(&mut say);
     remarks(target, work).into_iter().for_each(&mut say);
+    work.remarks.iter().cloned().for_each(&mut say);
     split_pairs(target, work).into_iter().for_each(&mut say);
     let below = target.below(tree);
     if below.iter().any(|(dir, _)| *dir != target.dir && Some(dir) == source.dir.as_ref()) {
@@ -43,7 +46,7 @@ pub(super) fn cautions(
 fn odd(target: &Overlay<'_>, work: &Work<'_>, selection: &Selection) -> Vec<Diagnostic> {
     let mut out = Vec::new();
     for (change, fields) in work.changes.iter().zip(&work.fields) {
-        let (Some(from), Some(own)) = *fields else { continue };
+        let (Some(from), Some(own)) = (fields.0.as_deref(), fields.1) else { continue };
         if change.verdict == Verdict::Left || !selection.takes_kind(change.kind) {
             continue;
         }
@@ -69,8 +72,9 @@ fn odd(target: &Overlay<'_>, work: &Work<'_>, selection: &Selection) -> Vec<Diag
 fn omitted(target: &Overlay<'_>, work: &Work<'_>) -> Vec<Diagnostic> {
     let added = work.changes.iter().zip(&work.fields);
     let added = added.filter(|(change, (_, own))| change.verdict == Verdict::Add && own.is_none());
-    let say = |(change, fields): (&Change, &(Option<&Field>, Option<&Field>))| {
-        let omitted = fields.0.map(|from| &from.omitted).filter(|omitted| !omitted.is_empty())?;
+    let say = |(change, fields): (&Change, &(Option<Cow<'_, Field>>, Option<&Field>))| {
+        let omitted =
+            fields.0.as_ref().map(|from| &from.omitted).filter(|omitted| !omitted.is_empty())?;
         let message =
             format!("`{}` was added without the source's `{}`", change.key, omitted.join("`, `"));
         Some(Diagnostic::warning(message).file(&target.kustomization().label))
@@ -82,7 +86,9 @@ fn omitted(target: &Overlay<'_>, work: &Work<'_>) -> Vec<Diagnostic> {
 fn remarks(target: &Overlay<'_>, work: &Work<'_>) -> Vec<Diagnostic> {
     let mut out = Vec::new();
     for (change, fields) in work.changes.iter().zip(&work.fields) {
-        let (Some(from), Some(own), Some(kind)) = (fields.0, fields.1, find(change.kind)) else {
+        let (Some(from), Some(own), Some(kind)) =
+            (fields.0.as_deref(), fields.1, find(change.kind))
+        else {
             continue;
         };
         let Some(new) = change.new.as_ref().filter(|_| change.verdict.writes()) else {
@@ -111,11 +117,15 @@ fn imagepolicy(text: &str, offset: usize) -> Option<&'static str> {
 fn split_pairs(target: &Overlay<'_>, work: &Work<'_>) -> Vec<Diagnostic> {
     let of_kind = |kind: &'static str| {
         work.changes.iter().zip(&work.fields).filter_map(move |(change, fields)| {
-            let (from, own) = (fields.0?, fields.1?);
+            let (from, own) = (fields.0.as_deref()?, fields.1?);
             let after =
                 if change.verdict.writes() { change.new.as_ref() } else { change.old.as_ref() };
             let version = |value: Option<&Value>| value.and_then(|value| value.version.clone());
-            let pair = (version(from.value.as_ref())?, version(after)?);
+            let named = |change: &Change| change.named.clone().filter(|_| change.verdict.writes());
+            let pair = (
+                from.named.clone().or_else(|| version(from.value.as_ref()))?,
+                named(change).or_else(|| version(after))?,
+            );
             (change.kind == kind).then_some((own, pair))
         })
     };

@@ -1,12 +1,14 @@
 //! Field by field: what happens to it, and how that is written.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::Diagnostic;
-use crate::kind::{Comparison, Field, KINDS, Kind, Value, find};
+use crate::facts::Inquiry;
+use crate::kind::{Blame, Comparison, Field, KINDS, Kind, Pinned, Pinning, Value, find};
 use crate::overlay::Overlay;
-use crate::plan::{Change, Missing, Planned, Selection, Source, Verdict, Work};
+use crate::plan::{Change, Missing, Planned, Request, Selection, Source, Verdict, Work};
 use crate::promotion::Promotion;
 use crate::version;
 
@@ -15,9 +17,9 @@ pub(super) fn decide<'s>(
     source: &'s Source,
     target: &Overlay<'_>,
     fields: &'s [Field],
-    promotion: &Promotion,
-    selection: &Selection,
+    request: Request<'_>,
 ) -> Work<'s> {
+    let Request { promotion, selection, facts } = request;
     let rollback = source.past && source.dir.as_ref() == Some(&target.dir);
     let mut decision = Decision {
         source,
@@ -27,7 +29,8 @@ pub(super) fn decide<'s>(
         theirs: by_key(&source.fields),
         own: by_key(fields),
         backwards: promotion.allow_downgrade || rollback,
-        work: Work { changes: Vec::new(), fields: Vec::new(), rewrites: Vec::new() },
+        inquiry: Inquiry::new(facts),
+        work: Work::default(),
     };
     let mut ordered: Vec<_> = fields.iter().collect();
     ordered.sort_by_key(|field| (field.file, field.span.start));
@@ -35,6 +38,7 @@ pub(super) fn decide<'s>(
         decision.decide(field);
     }
     decision.missing();
+    decision.work.questions = decision.inquiry.into_open();
     decision.work
 }
 
@@ -59,6 +63,7 @@ struct Decision<'s, 'p, 't> {
     own: ByKey<'s>,
     /// Whether versions may go back: asked for, or the source is the target's own past.
     backwards: bool,
+    inquiry: Inquiry<'p>,
     work: Work<'s>,
 }
 
@@ -67,7 +72,7 @@ struct Answer<'s> {
     verdict: Verdict,
     old: Option<Value>,
     new: Option<Value>,
-    from: Option<&'s Field>,
+    from: Option<Cow<'s, Field>>,
 }
 
 impl<'s> Decision<'s, '_, '_> {
@@ -75,7 +80,7 @@ impl<'s> Decision<'s, '_, '_> {
     fn decide(&mut self, field: &'s Field) {
         let Some(kind) = find(field.kind) else { return };
         let Answer { mut verdict, old, new, from } = self.answer(kind, field);
-        if let (true, Some(new), Some(from)) = (verdict.writes(), &new, from) {
+        if let (true, Some(new), Some(from)) = (verdict.writes(), &new, &from) {
             match kind.replace(self.target, field, from, new) {
                 Ok(rewrites) => {
                     let change = self.work.changes.len();
@@ -95,29 +100,102 @@ impl<'s> Decision<'s, '_, '_> {
             line: file.line(field.span),
             old,
             new,
+            named: from.as_ref().and_then(|from| from.named.clone()),
             verdict,
         });
         self.work.fields.push((from, Some(field)));
     }
 
-    fn answer(&self, kind: &dyn Kind, field: &'s Field) -> Answer<'s> {
+    fn answer(&mut self, kind: &dyn Kind, field: &'s Field) -> Answer<'s> {
         let candidates = same_things(&self.theirs, field);
         let Some(from) = candidates.first().copied() else {
             self.selection.takes(&[field]);
             let old = field.value.clone();
             return Answer { verdict: Verdict::Extra(None), old, new: None, from: None };
         };
-        let comparison = kind.compare(from, field, self.promotion);
+        let answer = self.compared(kind, field, Cow::Borrowed(from));
+        let asks = self.promotion.asks() && self.selection.takes(&[field, from]);
+        if asks && matches!(answer.verdict, Verdict::Promote | Verdict::Add | Verdict::Same) {
+            return self.pinned(kind, from, field, answer);
+        }
+        answer
+    }
+
+    fn compared(&self, kind: &dyn Kind, field: &'s Field, from: Cow<'s, Field>) -> Answer<'s> {
+        let comparison = kind.compare(&from, field, self.promotion);
         let (old, new) = match &comparison {
             Comparison::Differs { old, new } => (old.clone(), Some(new.clone())),
             _ => (field.value.clone(), from.value.clone()),
         };
-        let verdict = self.verdict(field, candidates, comparison);
+        let verdict = self.verdict(field, &from, comparison);
         Answer { verdict, old, new, from: Some(from) }
     }
 
-    fn verdict(&self, field: &'s Field, candidates: &[&Field], comparison: Comparison) -> Verdict {
-        let from = candidates[0];
+    /// The same answer for the pinned value; what only the pin changes is pinned.
+    fn pinned(
+        &mut self,
+        kind: &dyn Kind,
+        from: &'s Field,
+        field: &'s Field,
+        answer: Answer<'s>,
+    ) -> Answer<'s> {
+        match self.pin(kind, from, Some(field), answer.verdict.writes()) {
+            Ok(pinned) if pinned.value == from.value => answer,
+            Ok(pinned) => {
+                let mut again = self.compared(kind, field, Cow::Owned(pinned));
+                if answer.verdict == Verdict::Same && again.verdict == Verdict::Promote {
+                    again.verdict = Verdict::Pin;
+                }
+                again
+            }
+            Err(verdict) => Answer { verdict, ..answer },
+        }
+    }
+
+    /// The pinned field, or what stands in the way of it.
+    fn pin(
+        &mut self,
+        kind: &dyn Kind,
+        source: &'s Field,
+        target: Option<&'s Field>,
+        writes: bool,
+    ) -> Result<Field, Verdict> {
+        let pinning = Pinning { source, target, promotion: self.promotion, writes };
+        match kind.pin(&pinning, &mut self.inquiry) {
+            Ok(None) => Err(Verdict::Unresolved),
+            Ok(Some(Pinned { field, remarks })) => {
+                for (blame, remark) in remarks {
+                    let remark = Diagnostic::warning(format!("`{}`: {remark}", source.key));
+                    self.work.remarks.push(self.place(remark, blame, source, target));
+                }
+                Ok(field)
+            }
+            Err(unpinned) => {
+                let problem = self.place(unpinned.problem, unpinned.blame, source, target);
+                Err(Verdict::Refused(Box::new(problem)))
+            }
+        }
+    }
+
+    fn place(
+        &self,
+        problem: Diagnostic,
+        blame: Blame,
+        source: &Field,
+        target: Option<&Field>,
+    ) -> Diagnostic {
+        match (blame, target) {
+            (Blame::World, _) => problem,
+            (Blame::Target, Some(own)) => self.target.files[own.file].point(problem, own.span),
+            _ => {
+                let (file, place) = source.place.clone().unzip();
+                Diagnostic { file, place, ..problem }
+            }
+        }
+    }
+
+    fn verdict(&self, field: &'s Field, from: &Field, comparison: Comparison) -> Verdict {
+        let candidates = same_things(&self.theirs, field);
         let selected = self.selection.takes(&[field, from]);
         let refuse = |problem: &Diagnostic| Verdict::Refused(Box::new(problem.clone()));
         if selected {
@@ -188,15 +266,20 @@ impl<'s> Decision<'s, '_, '_> {
         let absent: Vec<&'s Field> = absent.collect();
         for kind in KINDS {
             let first = self.work.changes.len();
-            let mut wanted = Vec::new();
             for field in absent.iter().copied().filter(|field| field.kind == kind.id()) {
-                let verdict = self.missing_verdict(field);
-                if verdict == Verdict::Add {
-                    wanted.push((self.work.changes.len(), field));
+                let mut verdict = self.missing_verdict(field);
+                let mut field = Cow::Borrowed(field);
+                if let (Verdict::Add, true, Cow::Borrowed(from)) =
+                    (&verdict, self.promotion.asks(), &field)
+                {
+                    match self.pin(*kind, from, None, true) {
+                        Ok(pinned) => field = Cow::Owned(pinned),
+                        Err(other) => verdict = other,
+                    }
                 }
                 self.push_missing(field, verdict);
             }
-            self.add(*kind, &wanted, first);
+            self.add(*kind, first);
         }
     }
 
@@ -214,7 +297,7 @@ impl<'s> Decision<'s, '_, '_> {
         }
     }
 
-    fn push_missing(&mut self, field: &'s Field, verdict: Verdict) {
+    fn push_missing(&mut self, field: Cow<'s, Field>, verdict: Verdict) {
         self.work.changes.push(Change {
             kind: field.kind,
             key: field.key.clone(),
@@ -222,19 +305,23 @@ impl<'s> Decision<'s, '_, '_> {
             line: 0,
             old: None,
             new: field.value.clone(),
+            named: field.named.clone(),
             verdict,
         });
         self.work.fields.push((Some(field), None));
     }
 
-    fn add(&mut self, kind: &dyn Kind, wanted: &[(usize, &Field)], first: usize) {
-        if wanted.is_empty() {
-            return;
-        }
-        let fields: Vec<_> = wanted.iter().map(|(_, field)| *field).collect();
+    /// Creates what is to be added of the changes from the position `first` on.
+    fn add(&mut self, kind: &dyn Kind, first: usize) {
+        let all = self.work.changes.iter().zip(&self.work.fields).enumerate().skip(first);
+        let wanted = all.filter(|(_, (change, _))| change.verdict == Verdict::Add);
+        let wanted: Vec<(usize, &Field)> = wanted
+            .filter_map(|(number, (_, fields))| Some((number, fields.0.as_deref()?)))
+            .collect();
+        let Some((change, _)) = wanted.first().copied() else { return };
+        let fields: Vec<_> = wanted.into_iter().map(|(_, field)| field).collect();
         match kind.add(&fields, self.target) {
             Ok(rewrites) => {
-                let change = wanted[0].0;
                 let planned =
                     rewrites.into_iter().map(|rewrite| Planned { change, file: 0, rewrite });
                 self.work.rewrites.extend(planned);

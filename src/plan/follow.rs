@@ -8,7 +8,7 @@ use crate::overlay::Overlay;
 use crate::plan::{Change, Planned, Verdict, Work};
 use crate::secret::secrets;
 use crate::span::Span;
-use crate::version::is_telling;
+use crate::version::{is_commit, is_telling};
 use crate::yaml::{Document, NodeId, Rewrite};
 
 /// Where the old versions of one target's promoted fields still stand.
@@ -57,7 +57,9 @@ type Replaced = BTreeMap<String, Option<(String, usize)>>;
 fn replaced(work: &Work<'_>) -> Replaced {
     let mut out = Replaced::new();
     let all = || work.changes.iter().enumerate();
-    for (position, change) in all().filter(|(_, change)| change.verdict == Verdict::Promote) {
+    for (position, change) in
+        all().filter(|(_, change)| matches!(change.verdict, Verdict::Promote | Verdict::Pin))
+    {
         for (old, new) in pairs(change) {
             let known = out.entry(old.clone()).or_insert_with(|| Some((new.clone(), position)));
             if known.as_ref().is_some_and(|(known, _)| known != new) {
@@ -78,8 +80,11 @@ fn replaced(work: &Work<'_>) -> Replaced {
 fn pairs(change: &Change) -> impl Iterator<Item = (&String, &String)> {
     let values = change.old.as_ref().zip(change.new.as_ref());
     let parts = values.into_iter().flat_map(|(old, new)| {
+        // A name elsewhere stays a name where the field got the name's commit.
+        let by_name = old.version.as_deref().is_some_and(|old| !is_commit(old));
+        let named = change.named.as_ref().filter(|_| by_name);
         [
-            old.version.as_ref().zip(new.version.as_ref()),
+            old.version.as_ref().zip(named.or(new.version.as_ref())),
             old.digest.as_ref().zip(new.digest.as_ref()),
         ]
     });

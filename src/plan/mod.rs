@@ -10,6 +10,7 @@ mod select;
 
 pub use select::Selection;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
@@ -17,6 +18,7 @@ use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::edit::{Edit, apply};
+use crate::facts::{Facts, Question};
 use crate::kind::{Field, KINDS, Value};
 use crate::overlay::{File, Overlay};
 use crate::promotion::Promotion;
@@ -32,7 +34,7 @@ pub struct Source {
     pub dir: Option<Utf8PathBuf>,
     /// It is what the overlay in that directory was at an earlier commit of its own history.
     pub past: bool,
-    /// Its fields.
+    /// Its fields, each with its place.
     pub fields: Vec<Field>,
     /// What is odd about it, as warnings.
     pub notes: Vec<Diagnostic>,
@@ -49,6 +51,8 @@ pub struct Plan {
     pub cautions: Vec<Diagnostic>,
     /// The files that change.
     pub files: Vec<FilePlan>,
+    /// What has to be known before the plan can be made; with the answers there may be more.
+    pub questions: BTreeSet<Question>,
 }
 
 /// One field and what is to happen to it.
@@ -64,8 +68,10 @@ pub struct Change {
     pub line: usize,
     /// What the target has.
     pub old: Option<Value>,
-    /// What the source has.
+    /// What the source has, pinned where that is asked for.
     pub new: Option<Value>,
+    /// The branch or tag that the new commit was looked up by.
+    pub named: Option<String>,
     /// What happens.
     pub verdict: Verdict,
 }
@@ -75,6 +81,8 @@ pub struct Change {
 pub enum Verdict {
     /// It gets the source's value.
     Promote,
+    /// It keeps its version and gets the digest or the commit that this is now.
+    Pin,
     /// It is created with the source's value.
     Add,
     /// It has the source's value already.
@@ -91,6 +99,8 @@ pub enum Verdict {
     Inherited,
     /// It differs and was not selected.
     Left,
+    /// What it would get is not known.
+    Unresolved,
 }
 
 /// What the target lacks.
@@ -122,6 +132,7 @@ impl Verdict {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Promote => "promoted",
+            Self::Pin => "pinned",
             Self::Add => "added",
             Self::Same => "unchanged",
             Self::Held => "held",
@@ -130,13 +141,14 @@ impl Verdict {
             Self::Extra(_) => "extra",
             Self::Inherited => "inherited",
             Self::Left => "left",
+            Self::Unresolved => "unresolved",
         }
     }
 
     /// Why, or what to do about it; empty where the word says it all.
     pub fn reason(&self) -> String {
         match self {
-            Self::Promote | Self::Add | Self::Same => String::new(),
+            Self::Promote | Self::Pin | Self::Add | Self::Same => String::new(),
             Self::Held => {
                 "older than what the target has; `--allow-downgrade` promotes it".to_owned()
             }
@@ -154,12 +166,13 @@ impl Verdict {
             Self::Extra(Some(why)) => format!("{why}; kept"),
             Self::Inherited => "the source names no version here; kept".to_owned(),
             Self::Left => "differs, and was not selected".to_owned(),
+            Self::Unresolved => "not asked about, since another one failed".to_owned(),
         }
     }
 
     /// Whether the field gets a new value.
     pub const fn writes(&self) -> bool {
-        matches!(self, Self::Promote | Self::Add)
+        matches!(self, Self::Promote | Self::Pin | Self::Add)
     }
 }
 
@@ -199,6 +212,34 @@ pub fn fields(overlay: &Overlay<'_>, selection: &Selection) -> Result<Vec<Field>
     Ok(out)
 }
 
+/// What is to be done: the request, what it selects, and what is known.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'r> {
+    /// The request.
+    pub promotion: &'r Promotion,
+    /// Its selectors.
+    pub selection: &'r Selection,
+    /// What the outside world said so far.
+    pub facts: &'r Facts,
+}
+
+impl Source {
+    /// The fields of `overlay` that `selection` may take, as a source.
+    ///
+    /// # Errors
+    /// As [`fields`].
+    pub fn read(overlay: &Overlay<'_>, selection: &Selection) -> Result<Self, Diagnostic> {
+        let mut fields = fields(overlay, selection)?;
+        for field in &mut fields {
+            let file = &overlay.files[field.file];
+            let Diagnostic { file, place, .. } = file.point(Diagnostic::error(""), field.span);
+            field.place = file.zip(place);
+        }
+        let (name, notes) = (overlay.name.clone(), overlay.notes.clone());
+        Ok(Self { name, dir: Some(overlay.dir.clone()), past: false, fields, notes })
+    }
+}
+
 /// What becomes of `target` when `source` is promoted to it. `tree` holds what is around the target.
 ///
 /// # Errors
@@ -207,11 +248,11 @@ pub fn plan(
     source: &Source,
     target: &Overlay<'_>,
     tree: &Tree,
-    promotion: &Promotion,
-    selection: &Selection,
+    request: Request<'_>,
 ) -> Result<Plan, Diagnostic> {
+    let Request { promotion, selection, .. } = request;
     let fields = fields(target, selection)?;
-    let mut work = decide::decide(source, target, &fields, promotion, selection);
+    let mut work = decide::decide(source, target, &fields, request);
     let found = follow::occurrences(target, &work);
     if promotion.follow {
         work.rewrites.extend(found.rewrites());
@@ -219,16 +260,20 @@ pub fn plan(
     let files = write(target, &mut work);
     let mut cautions = caution::cautions(source, target, tree, &fields, &work, selection);
     cautions.extend(found.cautions(target, promotion.follow));
-    let changes = work.changes;
-    Ok(Plan { target: target.name.clone(), changes, cautions, files })
+    let Work { changes, questions, .. } = work;
+    Ok(Plan { target: target.name.clone(), changes, cautions, files, questions })
 }
 
 /// The changes, and for those that write, the rewrites of which file.
+#[derive(Default)]
 struct Work<'s> {
     changes: Vec<Change>,
     /// For each change the fields behind it, source and target.
-    fields: Vec<(Option<&'s Field>, Option<&'s Field>)>,
+    fields: Vec<(Option<Cow<'s, Field>>, Option<&'s Field>)>,
     rewrites: Vec<Planned>,
+    /// What pinning found out, as warnings.
+    remarks: Vec<Diagnostic>,
+    questions: BTreeSet<Question>,
 }
 
 /// A rewrite of the file with that position, for the change with that position.
@@ -298,6 +343,8 @@ pub fn any_error(diagnostics: &[Diagnostic]) -> bool {
 pub struct Summary {
     /// Fields that get another value.
     pub promoted: usize,
+    /// Fields that keep their version and are pinned.
+    pub pinned: usize,
     /// Fields that are created.
     pub added: usize,
     /// Fields that have the source's value.
@@ -314,6 +361,8 @@ pub struct Summary {
     pub inherited: usize,
     /// Fields that differ and were not selected.
     pub left: usize,
+    /// Fields whose new value is not known.
+    pub unresolved: usize,
 }
 
 impl Summary {
@@ -330,6 +379,8 @@ impl Summary {
             extra: count("extra"),
             inherited: count("inherited"),
             left: count("left"),
+            pinned: count("pinned"),
+            unresolved: count("unresolved"),
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct Remote {
     pub key: String,
     /// The places of its version, in order. Empty when it names none.
     pub versions: Vec<Version>,
+    /// What kustomize clones it from; `None` for a file, which it fetches by HTTP.
+    pub repository: Option<String>,
     /// How it is reached, and with which options: not part of what it is, and never promoted.
     pub manner: String,
     /// What is the matter with it, for the user.
@@ -89,7 +91,8 @@ impl Remote {
         let git = git?;
         let versions = query.version().into_iter().collect();
         let manner = format!("{}{}", git.transport, query.options());
-        Some(Self { key: git.key(), versions, manner, trouble })
+        let repository = Some(format!("{}{}", git.host, git.repository));
+        Some(Self { key: git.key(), versions, repository, manner, trouble })
     }
 
     /// The ref that kustomize checks out when it clones `entry`; `None` for the default branch.

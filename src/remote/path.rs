@@ -52,7 +52,7 @@ pub(super) fn read(base: &str, url: &str, query: &Query, git: Option<&Git>) -> O
     let before = base[..start].to_ascii_lowercase();
     let key = format!("{before}{host}{path}{}", query.identity());
     let trouble = layout.as_ref().and_then(Layout::trouble);
-    Some(Remote { key, versions, manner: query.options(), trouble })
+    Some(Remote { key, versions, repository: None, manner: query.options(), trouble })
 }
 
 /// The path segments of `base`, whose path begins at `start`.

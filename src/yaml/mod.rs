@@ -3,6 +3,7 @@
 //! [`Document`] is what a text says and where it says it. [`Rewrite`] is one change to it; [`crate::edit`]
 //! turns rewrites into bytes and proves the result. Nothing here knows kustomize.
 
+mod comment;
 mod data;
 mod flow;
 mod item;
@@ -16,6 +17,7 @@ mod rewrite;
 mod scalar;
 mod set;
 
+pub use comment::Behind;
 pub use data::{Data, expected};
 pub use node::{Body, Document, Entry, Node, NodeId, Root, Style};
 pub use parse::ParseError;

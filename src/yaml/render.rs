@@ -11,6 +11,8 @@ pub enum New {
     Mapping(Vec<(String, Self)>),
     /// A sequence.
     Sequence(Vec<Self>),
+    /// A scalar with a comment behind it, where there can be one.
+    Noted(Box<Self>, String),
 }
 
 impl New {
@@ -34,6 +36,7 @@ impl Block<'_> {
     pub(super) fn value(self, new: &New, indent: &str) -> String {
         match new {
             New::Text(text, quote) => quoted(text, *quote),
+            New::Noted(scalar, note) => format!("{} # {note}", self.value(scalar, indent)),
             New::Mapping(entries) => {
                 let lines = entries
                     .iter()
@@ -51,7 +54,9 @@ impl Block<'_> {
     /// `key: value`, the key as it is to be written, standing behind `indent`.
     pub(super) fn entry(self, key: &str, value: &New, indent: &str) -> String {
         let inner = match value {
-            New::Text(..) => return format!("{key}: {}", self.value(value, indent)),
+            New::Text(..) | New::Noted(..) => {
+                return format!("{key}: {}", self.value(value, indent));
+            }
             New::Mapping(_) => format!("{indent}  "),
             New::Sequence(_) => format!("{indent}{}", " ".repeat(self.step)),
         };
@@ -73,6 +78,7 @@ impl Flow {
     pub(super) fn value(self, new: &New) -> String {
         match new {
             New::Text(text, quote) => self.quoted(text, *quote),
+            New::Noted(scalar, _) => self.value(scalar),
             New::Mapping(entries) => {
                 let parts = entries.iter().map(|(key, value)| self.entry(key, value));
                 let inner = parts.collect::<Vec<_>>().join(", ");

@@ -3,7 +3,7 @@
 use crate::span::Span;
 use crate::yaml::node::{Body, Document, NodeId};
 use crate::yaml::render::New;
-use crate::yaml::{item, key, set};
+use crate::yaml::{comment, item, key, set};
 
 /// A change to a document, in terms of its nodes.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +49,13 @@ pub enum Rewrite {
         /// The new key.
         key: String,
         /// The new text of its scalar value.
+        text: String,
+    },
+    /// The line on which the scalar `node` ends gets a comment, in the place of one that is there.
+    Comment {
+        /// The scalar.
+        node: NodeId,
+        /// The comment, without its `#`.
         text: String,
     },
     /// Items behind the last one of a sequence; null becomes a sequence.
@@ -103,6 +110,7 @@ fn depth(doc: &Document<'_>, rewrite: &Rewrite) -> usize {
     match rewrite {
         Rewrite::Set { node, .. }
         | Rewrite::SetParts { node, .. }
+        | Rewrite::Comment { node, .. }
         | Rewrite::Append { node, .. } => around(*node),
         Rewrite::InsertKey { mapping, .. } => around(*mapping),
         Rewrite::RemoveKey { mapping, .. } | Rewrite::ReplaceKey { mapping, .. } => {
@@ -119,6 +127,7 @@ fn edit(
     match rewrite {
         Rewrite::Set { node, text } => set::whole(doc, *node, text),
         Rewrite::SetParts { node, parts } => set::parts(doc, *node, parts),
+        Rewrite::Comment { node, text } => comment::put(doc, *node, text),
         Rewrite::InsertKey { mapping, after, key, value } => {
             key::insert(doc, not_alias(doc, *mapping)?, *after, key, value)
         }

@@ -1,7 +1,7 @@
 //! Rewrites to ask for: of every sort, and so that no two of them contradict each other.
 
 use kubectl_promote::span::Span;
-use kubectl_promote::yaml::{Body, Document, New, NodeId, Quote, Rewrite};
+use kubectl_promote::yaml::{Behind, Body, Document, New, NodeId, Quote, Rewrite};
 
 use crate::support::dice::Dice;
 use crate::words;
@@ -114,6 +114,15 @@ impl Picker<'_, '_> {
             }
         }
         self.out.rewrites.push(Rewrite::Set { node, text });
+        self.comment(node);
+    }
+
+    /// A name behind a value that changes, as pinning leaves one.
+    fn comment(&mut self, node: NodeId) {
+        if self.doc.behind(node) != Behind::Other && self.dice.chance(30) {
+            let text = format!("v{}.{}", self.dice.below(9), self.dice.below(30));
+            self.out.rewrites.push(Rewrite::Comment { node, text });
+        }
     }
 
     /// One or two runs of letters and digits become something else.
@@ -147,6 +156,7 @@ impl Picker<'_, '_> {
         });
         let parts = parts.collect();
         self.out.rewrites.push(Rewrite::SetParts { node, parts });
+        self.comment(node);
     }
 
     fn append(&mut self, node: NodeId) {
@@ -183,7 +193,11 @@ impl Picker<'_, '_> {
             }
             _ => {
                 let quote = [Quote::AsNeeded, Quote::Single, Quote::Double][self.dice.below(3)];
-                New::Text(words::new(self.dice), quote)
+                let text = New::Text(words::new(self.dice), quote);
+                match self.dice.chance(10) {
+                    true => New::Noted(Box::new(text), "v1.5.0".to_owned()),
+                    false => text,
+                }
             }
         }
     }

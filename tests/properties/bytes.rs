@@ -70,6 +70,10 @@ fn places(doc: &Document<'_>, rewrite: &Rewrite) -> Vec<Place> {
             Body::Scalar { content, .. } => vec![change(*content)],
             _ => Vec::new(),
         },
+        Rewrite::Comment { node, .. } => {
+            let end = doc.node(*node).span.end;
+            vec![change(Span::new(end, line_content_end(text, end)))]
+        }
         Rewrite::ReplaceKey { mapping, entry, .. } => {
             let entry = doc.entries(*mapping)[*entry];
             vec![change(doc.node(entry.key).span), change(doc.node(entry.value).span)]
@@ -196,13 +200,19 @@ pub(crate) fn lost_comment(
     None
 }
 
-/// The lines that an entry to be removed stands on.
+/// The lines that an entry to be removed stands on, or the end of one that gets another comment.
 fn lines(doc: &Document<'_>, rewrite: &Rewrite) -> Option<Span> {
-    let Rewrite::RemoveKey { mapping, entry } = rewrite else {
-        return None;
+    let (start, end) = match rewrite {
+        Rewrite::RemoveKey { mapping, entry } => {
+            let entry = doc.entries(*mapping)[*entry];
+            let key = doc.node(entry.key).span;
+            (key.start, end_of(doc, entry.value).max(key.end))
+        }
+        Rewrite::Comment { node, .. } => {
+            let end = doc.node(*node).span.end;
+            (end, end)
+        }
+        _ => return None,
     };
-    let entry = doc.entries(*mapping)[*entry];
-    let key = doc.node(entry.key).span;
-    let end = end_of(doc, entry.value).max(key.end);
-    Some(Span::new(key.start, line_content_end(doc.text(), end)))
+    Some(Span::new(start, line_content_end(doc.text(), end)))
 }

@@ -86,7 +86,8 @@ fn same(doc: &Document<'_>, id: NodeId, tree: &Tree) -> bool {
 
 /// `rewrites` as changes of the data, in an order in which none moves the place of a later one.
 pub(crate) fn changes(doc: &Document<'_>, rewrites: &[Rewrite]) -> Vec<(Vec<usize>, Change)> {
-    let all = rewrites.iter().map(|rewrite| change(doc, rewrite));
+    let all = rewrites.iter().filter(|rewrite| !matches!(rewrite, Rewrite::Comment { .. }));
+    let all = all.map(|rewrite| change(doc, rewrite));
     let (mut out, others): (Vec<_>, Vec<_>) =
         all.partition(|(_, change)| matches!(change, Change::Insert(..)));
     // Two new keys behind one entry: the first asked for comes first, so it is put in last.
@@ -120,6 +121,7 @@ fn change(doc: &Document<'_>, rewrite: &Rewrite) -> (Vec<usize>, Change) {
             }
             (path(doc, *node), Change::Set(new, tag(*node)))
         }
+        Rewrite::Comment { .. } => unreachable!("comments are no data"),
         Rewrite::InsertKey { mapping, after, key, value } => {
             (at(*mapping, *after), Change::Insert(key.clone(), value.clone()))
         }
@@ -211,6 +213,7 @@ fn tagged(text: &str, tag: Option<&str>) -> Tree {
 fn new(content: &New) -> Tree {
     match content {
         New::Text(text, _) => Tree::Text(text.clone()),
+        New::Noted(scalar, _) => new(scalar),
         New::Sequence(items) => Tree::Sequence(items.iter().map(new).collect()),
         New::Mapping(entries) => {
             let entries = entries.iter().map(|(key, value)| (Tree::Text(key.clone()), new(value)));
@@ -256,6 +259,7 @@ fn shape(doc: &Document<'_>, id: NodeId) -> Json {
 fn content(new: &New) -> Json {
     match new {
         New::Text(text, _) => json!(text),
+        New::Noted(scalar, _) => content(scalar),
         New::Sequence(items) => json!({"seq": items.iter().map(content).collect::<Vec<_>>()}),
         New::Mapping(entries) => {
             let entries = entries.iter().map(|(key, value)| json!([key, content(value)]));

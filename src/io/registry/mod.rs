@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Answer, Manifest};
+pub use crate::io::watch::Watch;
 
 /// How to ask.
 #[derive(Clone, Debug)]
@@ -37,17 +38,6 @@ pub struct Platform {
     pub architecture: String,
     /// `v7`, `v8`, …; any where it is `None`.
     pub variant: Option<String>,
-}
-
-/// Who wants to know how far it is.
-pub trait Watch: Sync {
-    /// Another question has its answer.
-    fn answered(&self) {}
-
-    /// A line about a request, without secrets.
-    fn trace(&self, line: &str) {
-        let _ = line;
-    }
 }
 
 /// The digests of `manifests`, in their order. Without [`Options::keep_going`] those that were not

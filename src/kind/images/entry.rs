@@ -84,6 +84,8 @@ impl<'d, 't> Entry<'d, 't> {
             entry: entry.filter_map(|part| Some((part, self.text(part)?.to_owned()))).collect(),
             value: self.version(),
             together: self.text("newTag").is_some_and(|tag| tag.contains('@')),
+            named: None,
+            place: None,
             file: 0,
             node: self.node,
             span,

@@ -3,11 +3,13 @@
 //! Semantics: kustomize `api/filters/imagetag/updater.go` and `api/internal/image/image.go`, v5.8.1.
 
 mod entry;
+mod pin;
 mod write;
 
 use crate::diagnostic::Diagnostic;
+use crate::facts::Inquiry;
 use crate::image::{Image, without_host};
-use crate::kind::{About, Comparison, Field, Kind, Value, append};
+use crate::kind::{About, Comparison, Field, Kind, Pinned, Pinning, Unpinned, Value, append};
 use crate::overlay::Overlay;
 use crate::promotion::{NewName, Promotion};
 use crate::version::is_floating;
@@ -74,6 +76,14 @@ impl Kind for Images {
             }
             _ => Comparison::Same,
         }
+    }
+
+    fn pin(
+        &self,
+        pinning: &Pinning<'_>,
+        inquiry: &mut Inquiry<'_>,
+    ) -> Result<Option<Pinned>, Unpinned> {
+        pin::pin(pinning, inquiry)
     }
 
     fn replace(

@@ -1,7 +1,10 @@
 //! `refs`: the version of a remote base, component or file.
 
+mod pin;
+
 use crate::diagnostic::Diagnostic;
-use crate::kind::{About, Comparison, Field, Kind, Value, append};
+use crate::facts::Inquiry;
+use crate::kind::{About, Comparison, Field, Kind, Pinned, Pinning, Unpinned, Value, append};
 use crate::overlay::Overlay;
 use crate::promotion::Promotion;
 use crate::remote::{Remote, Version};
@@ -73,6 +76,14 @@ impl Kind for Refs {
         Comparison::Differs { old: Some(Value::version(old)), new: Value::version(new) }
     }
 
+    fn pin(
+        &self,
+        pinning: &Pinning<'_>,
+        inquiry: &mut Inquiry<'_>,
+    ) -> Result<Option<Pinned>, Unpinned> {
+        pin::pin(pinning, inquiry)
+    }
+
     fn replace(
         &self,
         overlay: &Overlay<'_>,
@@ -84,30 +95,35 @@ impl Kind for Refs {
             return Ok(Vec::new());
         };
         let node = target.node;
+        let doc = &overlay.kustomization().doc;
+        let comment = source.named.as_deref().and_then(|name| pin::comment(doc, node, name));
         if to.versions.is_empty() {
-            return unpinned(overlay, target, &from, new);
+            let rewrites = unpinned(overlay, target, &from, new)?;
+            return Ok(rewrites.into_iter().chain(comment).collect());
         }
         let entry = target.text.as_deref().unwrap_or_default();
         let pairs = differing(&from, &to).unwrap_or_default();
         let parts: Vec<_> =
             pairs.iter().map(|(s, t)| (t.span, t.written(&s.text, entry))).collect();
-        let doc = &overlay.kustomization().doc;
         if doc.follow(node) != node {
             // An alias: the whole entry is written out here, its anchor stays as it is.
             let mut text = target.text.clone().unwrap_or_default();
             for (span, part) in parts.iter().rev() {
                 text.replace_range(span.start..span.end, part);
             }
-            return Ok(vec![Rewrite::Set { node, text }]);
+            return Ok([Some(Rewrite::Set { node, text }), comment]
+                .into_iter()
+                .flatten()
+                .collect());
         }
-        Ok(vec![Rewrite::SetParts { node, parts }])
+        Ok([Some(Rewrite::SetParts { node, parts }), comment].into_iter().flatten().collect())
     }
 
     fn add(&self, fields: &[&Field], target: &Overlay<'_>) -> Result<Vec<Rewrite>, Diagnostic> {
         let mut rewrites = Vec::new();
         for list in LISTS {
             let own = fields.iter().filter(|field| field.list == list);
-            let items: Vec<_> = own.filter_map(|field| field.text.clone().map(New::text)).collect();
+            let items: Vec<_> = own.filter_map(|field| new_item(field)).collect();
             if items.is_empty() {
                 continue;
             }
@@ -139,6 +155,15 @@ impl Kind for Refs {
     }
 }
 
+/// An entry, with the name of its commit behind it.
+fn new_item(field: &Field) -> Option<New> {
+    let text = New::text(field.text.clone()?);
+    Some(match &field.named {
+        Some(name) => New::Noted(Box::new(text), name.clone()),
+        None => text,
+    })
+}
+
 fn remote(field: &Field) -> Option<Remote> {
     Remote::parse(field.text.as_deref()?)
 }
@@ -158,6 +183,8 @@ fn field(overlay: &Overlay<'_>, list: &'static str, node: NodeId) -> Option<Fiel
         repository: None,
         entry: Vec::new(),
         together: false,
+        named: None,
+        place: None,
         text: Some(text.to_owned()),
         value: remote.version().map(Value::version),
         key: remote.key,

@@ -1,0 +1,83 @@
+//! The questions of plans, put to registries and to Git.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use crate::cli::args::Look;
+use crate::cli::network::Network;
+use crate::cli::progress::Progress;
+use crate::diagnostic::Diagnostic;
+use crate::facts::{Answer, Manifest, Question, Ref};
+use crate::io::commits;
+use crate::io::watch::Watch;
+
+/// Asks the outside world, and shows how far it is.
+pub(super) struct Asker<'n> {
+    pub(super) network: &'n Network,
+    /// Every file and every request is said on stderr.
+    pub(super) verbose: bool,
+    quiet: bool,
+}
+
+impl<'n> Asker<'n> {
+    pub(super) const fn new(network: &'n Network, look: &Look) -> Self {
+        Self { network, verbose: look.verbose > 0, quiet: look.quiet }
+    }
+
+    /// The answers to `questions`; some are missing where one failed and the user wants to stop then.
+    ///
+    /// # Errors
+    /// A [`Diagnostic`] for flags that cannot be used.
+    pub(super) fn ask(&self, questions: &BTreeSet<Question>) -> Result<Vec<(Question, Answer)>> {
+        let (mut manifests, mut refs) = (Vec::new(), Vec::new());
+        for question in questions {
+            match question {
+                Question::Manifest(manifest) => manifests.push(manifest.clone()),
+                Question::Commit(wanted) => refs.push(wanted.clone()),
+            }
+        }
+        let progress = Progress::new(questions.len(), self.verbose, self.quiet);
+        let mut answers = self.manifests(&manifests, &progress)?;
+        let failed = answers.iter().any(|(_, answer)| answer.is_err());
+        if self.network.keep_going || !failed {
+            answers.extend(self.commits(&refs, &progress));
+        }
+        Ok(answers)
+    }
+
+    fn commits(&self, refs: &[Ref], watch: &dyn Watch) -> Vec<(Question, Answer)> {
+        let answers = commits::ask(refs, self.network.git(), watch).into_iter();
+        answers.map(|(wanted, answer)| (Question::Commit(wanted), answer)).collect()
+    }
+
+    #[cfg(feature = "registry")]
+    fn manifests(
+        &self,
+        manifests: &[Manifest],
+        watch: &dyn Watch,
+    ) -> Result<Vec<(Question, Answer)>, Diagnostic> {
+        if manifests.is_empty() {
+            return Ok(Vec::new());
+        }
+        let answers = crate::io::registry::ask(manifests, &self.network.registries(), watch)?;
+        let question = |(manifest, answer)| (Question::Manifest(manifest), answer);
+        Ok(answers.into_iter().map(question).collect())
+    }
+
+    #[cfg(not(feature = "registry"))]
+    #[allow(clippy::unused_self, reason = "the same as with registries")]
+    fn manifests(
+        &self,
+        manifests: &[Manifest],
+        _: &dyn Watch,
+    ) -> Result<Vec<(Question, Answer)>, Diagnostic> {
+        match manifests.first() {
+            None => Ok(Vec::new()),
+            Some(manifest) => Err(Diagnostic::error(format!(
+                "`{manifest}` cannot be looked up: this build has no registry client"
+            ))
+            .hint("build it with the feature `registry`")),
+        }
+    }
+}

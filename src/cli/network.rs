@@ -1,0 +1,137 @@
+//! The flags about the network: whether to use it, and how.
+
+use std::time::Duration;
+
+use clap::Args;
+#[cfg(feature = "registry")]
+use {crate::io::registry, camino::Utf8PathBuf};
+
+use crate::io::commits;
+
+/// How to ask registries and Git.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Network")]
+pub(super) struct Network {
+    /// Refuse every flag that would need the network
+    #[arg(long)]
+    pub(super) offline: bool,
+    /// Go on after the first thing that cannot be resolved, and list all of them
+    #[arg(long)]
+    pub(super) keep_going: bool,
+    /// How long one image or one Git repository may take, retries included
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration,
+          hide_default_value = true)]
+    registry_timeout: Duration,
+    #[cfg(feature = "registry")]
+    #[command(flatten)]
+    registry: Registry,
+}
+
+#[cfg(feature = "registry")]
+#[derive(Debug, Args)]
+struct Registry {
+    /// Check that every image has this platform; what is written is the digest of all of them
+    #[arg(long, value_name = "OS/ARCH", value_parser = platform)]
+    platform: Option<registry::Platform>,
+    /// Read and hash every manifest instead of trusting the registry's header
+    #[arg(long)]
+    verify: bool,
+    /// Take logins from this file only: config.json, auth.json or .dockerconfigjson; repeatable
+    #[arg(long, value_name = "FILE")]
+    authfile: Vec<Utf8PathBuf>,
+    /// Trust the certificates in this PEM file too; repeatable
+    #[arg(long, value_name = "FILE")]
+    ca_file: Vec<Utf8PathBuf>,
+    /// Speak plain HTTP to this registry; repeatable
+    #[arg(long, value_name = "HOST[:PORT]")]
+    plain_http: Vec<String>,
+    /// How many requests one registry gets at a time
+    #[arg(long, value_name = "N", default_value = "64", hide_default_value = true,
+          value_parser = clap::value_parser!(u16).range(1..=1024))]
+    registry_concurrency: u16,
+}
+
+impl Network {
+    /// The first flag that only makes sense when images are asked about.
+    pub(super) fn image_flag(&self) -> Option<&'static str> {
+        #[cfg(feature = "registry")]
+        {
+            let Registry { platform, verify, .. } = &self.registry;
+            let flags = [(platform.is_some(), "--platform"), (*verify, "--verify")];
+            flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
+        }
+        #[cfg(not(feature = "registry"))]
+        None
+    }
+
+    /// How to ask Git.
+    pub(super) const fn git(&self) -> commits::Options {
+        commits::Options { timeout: self.registry_timeout, keep_going: self.keep_going }
+    }
+
+    /// How to ask registries.
+    #[cfg(feature = "registry")]
+    pub(super) fn registries(&self) -> registry::Options {
+        let Registry { platform, verify, authfile, ca_file, plain_http, registry_concurrency } =
+            &self.registry;
+        registry::Options {
+            authfiles: authfile.clone(),
+            ca_files: ca_file.clone(),
+            plain_http: plain_http.clone(),
+            concurrency: usize::from(*registry_concurrency),
+            timeout: self.registry_timeout,
+            verify: *verify,
+            platform: platform.clone(),
+            keep_going: self.keep_going,
+        }
+    }
+}
+
+/// `90s`, `2m`, `1h`, `500ms`, or a number of seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        unit => return Err(format!("`{unit}` is no unit: write 500ms, 90s or 2m")),
+    };
+    let number: f64 = digits.parse().map_err(|_| "write it as 500ms, 90s or 2m".to_owned())?;
+    let seconds = number * unit;
+    // A day is longer than anybody waits, and short enough for every clock.
+    let fits = (0.001..=86_400.0).contains(&seconds);
+    fits.then(|| Duration::from_secs_f64(seconds))
+        .ok_or_else(|| "it has to be between 1ms and 24h".to_owned())
+}
+
+#[cfg(feature = "registry")]
+fn platform(text: &str) -> Result<registry::Platform, String> {
+    let parts: Vec<_> = text.split('/').map(str::to_owned).collect();
+    let (os, architecture, variant) = match parts.as_slice() {
+        [os, architecture] => (os, architecture, None),
+        [os, architecture, variant] => (os, architecture, Some(variant.clone())),
+        _ => return Err("write it as linux/arm64 or linux/arm/v7".to_owned()),
+    };
+    if parts.iter().any(String::is_empty) {
+        return Err("write it as linux/arm64 or linux/arm/v7".to_owned());
+    }
+    Ok(registry::Platform { os: os.clone(), architecture: architecture.clone(), variant })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_units() {
+        for (text, millis) in
+            [("90s", 90_000), ("2m", 120_000), ("500ms", 500), ("3", 3_000), ("1.5s", 1_500)]
+        {
+            assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "s", "-1s", "0", "1d", "nan", "inf", "1e9h", "99999h"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}
