@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod looks;
+mod pins;
 mod revisions;
 #[path = "../support/mod.rs"]
 mod support;
