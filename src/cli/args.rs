@@ -160,8 +160,15 @@ pub(super) struct PinArgs {
     /// The overlays to pin
     #[arg(required = true, value_name = "OVERLAY")]
     overlays: Vec<String>,
-    /// What to pin: tags of images, branches and tags of remote bases
-    #[arg(long, value_name = "KIND", value_delimiter = ',', default_value = "images")]
+    /// What to pin: tags of images, branches and tags of remote bases; images by default
+    #[arg(
+        long,
+        value_name = "images|refs",
+        value_delimiter = ',',
+        default_value = "images",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
     pin: Vec<Pin>,
     /// Pin only fields whose key matches; KIND=GLOB for one kind; repeatable
     #[arg(long, value_name = "GLOB")]
@@ -194,10 +201,11 @@ impl PinArgs {
 pub(super) struct How {
     /// Show what would be done and write nothing
     #[arg(long, value_name = "MODE", num_args = 0..=1, require_equals = true, default_value = "none",
-          default_missing_value = "client", hide_default_value = true, hide_possible_values = true)]
+          default_missing_value = "client", hide_default_value = true, hide_possible_values = true,
+          help_heading = "Output")]
     pub(super) dry_run: DryRun,
     /// Exit with 3 when there was nothing to promote
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub(super) error_unchanged: bool,
     /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
@@ -267,7 +275,13 @@ pub(super) struct What {
     #[arg(long, help_heading = "What to promote")]
     pub(super) follow: bool,
     /// Pin what is promoted: images to digests, refs to commits
-    #[arg(long, value_name = "KIND", value_delimiter = ',', help_heading = "Network")]
+    #[arg(
+        long,
+        value_name = "images|refs",
+        value_delimiter = ',',
+        help_heading = "Network",
+        hide_possible_values = true
+    )]
     pub(super) pin: Vec<Pin>,
     /// Promote an image only if the target's repository has it; implied by --pin images
     #[arg(long, help_heading = "Network")]

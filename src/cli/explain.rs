@@ -27,12 +27,15 @@ fn explained(kind: &dyn Kind) -> String {
     let about = kind.about();
     let header = anstyle::AnsiColor::Green.on_default().bold();
     let (old, new) = about.example;
+    let pins =
+        about.pins.map(|pins| format!("{header}WITH --pin {}:{header:#}\n  {pins}\n", kind.id()));
     format!(
         "{header}KIND:{header:#}     {}\n\n{}\n\n\
          {header}LOOKS AT:{header:#}\n  {}\n\
          {header}KEY:{header:#}\n  {}\n\
          {header}PROMOTES:{header:#}\n  {}\n\
          {header}NEVER TOUCHES:{header:#}\n  {}\n\
+         {}\
          {header}EXAMPLE:{header:#}\n  - {old}\n  + {new}\n",
         kind.id(),
         sentence(about.what),
@@ -40,6 +43,7 @@ fn explained(kind: &dyn Kind) -> String {
         about.key,
         about.value,
         about.never,
+        pins.unwrap_or_default(),
     )
 }
 

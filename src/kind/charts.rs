@@ -50,6 +50,7 @@ impl Kind for Charts {
             key: "the chart's repository, name and release name",
             value: "the version, ranges included",
             never: "values, value files, namespaces, release names, repositories",
+            pins: None,
             example: ("version: 1.14.4", "version: 1.15.1"),
         }
     }

@@ -111,6 +111,8 @@ pub struct About {
     pub value: &'static str,
     /// What it never touches.
     pub never: &'static str,
+    /// What `--pin` makes of it.
+    pub pins: Option<&'static str>,
     /// A change, before and after.
     pub example: (&'static str, &'static str),
 }

@@ -44,6 +44,9 @@ impl Kind for Images {
             key: "the entry's `name`, exactly as written",
             value: "tag and digest together; the target keeps the form that it has",
             never: "`newName` (unless `--new-name copy`), `tagSuffix`, images in patches and manifests",
+            pins: Some(
+                "the digest that the tag is now, in the target's own repository; mirrors have to agree",
+            ),
             example: ("newTag: 1.4.1", "newTag: 1.5.0"),
         }
     }

@@ -33,6 +33,9 @@ impl Kind for Refs {
             key: "host, repository and path, whatever the transport; a file's URL with `*` for its version",
             value: "the `ref` (or `version`) of a Git URL; a version in the path of a file's URL",
             never: "the rest of the URL, local paths, which entries there are",
+            pins: Some(
+                "the commit that the branch or tag is now; its name stays behind it as a comment",
+            ),
             example: (
                 "- https://github.com/acme/deploy//web?ref=v1.4.1",
                 "- https://github.com/acme/deploy//web?ref=v1.5.0",
