@@ -11,12 +11,19 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/standin.rs"]
+mod standin;
 mod support;
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
+use standin::Standin;
 use support::{Run, Sandbox, root};
+
+/// The registries and the Git host that the example names.
+static WORLD: LazyLock<Standin> = LazyLock::new(Standin::new);
 
 /// Lines that `.ci/run` runs itself, in a fresh clone.
 const RUN_BY_CI: &[&str] = &["cargo test", "cargo install --path ."];
@@ -71,7 +78,26 @@ fn sandbox() -> Sandbox {
     sandbox.git(&["add", "."]);
     sandbox.git(&["commit", "-qm", "the shop"]);
     history(&sandbox);
+    database(&sandbox);
     sandbox
+}
+
+/// The repository that the example's database comes from, with a commit that is always the same.
+fn database(sandbox: &Sandbox) {
+    let git = |args: &[&str]| {
+        let mut command = sandbox.command("git");
+        for role in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{role}_NAME"), "Acme");
+            command.env(format!("GIT_{role}_EMAIL"), "shop@example.org");
+            command.env(format!("GIT_{role}_DATE"), "2024-10-01T12:00:00Z");
+        }
+        let run = Run::of(command.args(["-C", ".bin/shop-database"]).args(args));
+        assert_eq!(run.code, 0, "{run:?}");
+    };
+    fs::create_dir(sandbox.join(".bin/shop-database")).unwrap();
+    git(&["init", "-q"]);
+    git(&["-c", "commit.gpgsign=false", "commit", "-q", "--allow-empty", "-m", "v0.9.2"]);
+    git(&["tag", "v0.9.2"]);
 }
 
 /// As it is in the last commit: the first command of the README changes the working tree.
@@ -111,6 +137,14 @@ fn shell(sandbox: &Sandbox, line: &str) -> Run {
     let mut command = sandbox.command("sh");
     command.args(["-c", &format!("{line} 2>&1")]).env("PATH", format!("{}:{path}", bin.display()));
     command.env("GIT_PAGER", "cat").env("LC_ALL", "C");
+    WORLD.serve(&mut command, &bin);
+    for (name, value) in [
+        ("GIT_CONFIG_COUNT", "1"),
+        ("GIT_CONFIG_KEY_0", &format!("url.file://{}/.insteadOf", bin.display())),
+        ("GIT_CONFIG_VALUE_0", "https://github.com/acme/"),
+    ] {
+        command.env(name, value);
+    }
     Run::of(&mut command)
 }
 
