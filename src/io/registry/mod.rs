@@ -1,5 +1,8 @@
 //! Container registries: which digest a tag is, asked with as few requests as there can be.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "the client that asks for them comes next"))]
+mod credentials;
+
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
