@@ -1,0 +1,143 @@
+//! All images: as many at a time as their registries may be asked, and answers in their order.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::facts::{Answer, Manifest};
+
+use super::Options;
+use super::credentials::Store;
+use super::endpoint::{Endpoint, origin};
+use super::inquiry::Inquiry;
+use super::manifest::digest;
+use super::repo::Repo;
+use super::transport::Transport;
+use super::trouble::{Trouble, unresolved};
+
+/// The most threads of all registries together, where that leaves one for each.
+const THREADS: usize = 256;
+
+/// The images of one registry.
+struct Queue<'s> {
+    endpoint: Result<Endpoint<'s>, Trouble>,
+    repos: Vec<Repo>,
+    /// Which image of which repository: those of different repositories first, because each waits
+    /// for a token of its own.
+    images: Vec<(usize, usize)>,
+    next: AtomicUsize,
+}
+
+/// What all threads share.
+struct Run<'r> {
+    manifests: &'r [Manifest],
+    answers: &'r [OnceLock<Answer>],
+    options: &'r Options,
+    transport: &'r Transport<'r>,
+}
+
+/// Asks about all `manifests`; what nobody asked about is `None`.
+pub(super) fn run(
+    manifests: &[Manifest],
+    options: &Options,
+    transport: &Transport<'_>,
+    store: &Store,
+) -> Vec<Option<Answer>> {
+    let queues: Vec<_> = by_domain(manifests)
+        .into_iter()
+        .map(|(domain, images)| Queue::new(domain, &images, manifests, options, transport, store))
+        .collect();
+    let mut answers: Vec<OnceLock<Answer>> = manifests.iter().map(|_| OnceLock::new()).collect();
+    let run = Run { manifests, answers: &answers, options, transport };
+    let each = THREADS / queues.len().max(1);
+    thread::scope(|scope| {
+        for queue in &queues {
+            let threads = options.concurrency.min(each).clamp(1, queue.images.len().max(1));
+            for _ in 0..threads {
+                let work = || run.work(queue);
+                // Those that there are do the work of those that cannot be started.
+                let _ = thread::Builder::new().spawn_scoped(scope, work);
+            }
+        }
+        // Nothing is left here but what no thread could be started for.
+    });
+    for queue in &queues {
+        run.work(queue);
+    }
+    answers.iter_mut().map(OnceLock::take).collect()
+}
+
+fn by_domain(manifests: &[Manifest]) -> BTreeMap<&str, Vec<usize>> {
+    let mut domains: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, manifest) in manifests.iter().enumerate() {
+        domains.entry(&manifest.repository.domain).or_default().push(index);
+    }
+    domains
+}
+
+impl<'s> Queue<'s> {
+    fn new(
+        domain: &str,
+        images: &[usize],
+        manifests: &[Manifest],
+        options: &Options,
+        transport: &'s Transport<'s>,
+        store: &'s Store,
+    ) -> Self {
+        let endpoint = origin(domain, &options.plain_http)
+            .ok_or_else(|| unresolved(format!("`{domain}` is no host")))
+            .and_then(|origin| Endpoint::new(transport, store, domain, origin));
+        let mut repos: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for image in images {
+            repos.entry(&manifests[*image].repository.path).or_default().push(*image);
+        }
+        let mut ordered = Vec::with_capacity(images.len());
+        for (repo, images) in repos.values().enumerate() {
+            ordered.extend(images.iter().enumerate().map(|(rank, image)| (rank, repo, *image)));
+        }
+        ordered.sort_unstable();
+        let repos = repos.values().filter_map(|images| images.first());
+        let repos = repos.map(|image| Repo::new(manifests[*image].repository.clone())).collect();
+        let images = ordered.into_iter().map(|(_, repo, image)| (repo, image)).collect();
+        Self { endpoint, repos, images, next: AtomicUsize::new(0) }
+    }
+}
+
+impl Run<'_> {
+    fn work(&self, queue: &Queue<'_>) {
+        while !self.transport.stop.is_rung() {
+            let next = queue.next.fetch_add(1, Ordering::Relaxed);
+            let Some((repo, image)) = queue.images.get(next) else {
+                return;
+            };
+            let manifest = &self.manifests[*image];
+            let outcome = match &queue.endpoint {
+                Ok(endpoint) => {
+                    let time = self.options.timeout;
+                    let inquiry = Inquiry::new(endpoint, &queue.repos[*repo], manifest, time);
+                    digest(&inquiry, self.options)
+                }
+                Err(trouble) => Err(trouble.clone()),
+            };
+            self.tell(*image, outcome);
+        }
+    }
+
+    fn tell(&self, image: usize, outcome: Result<String, Trouble>) {
+        let answer = match outcome {
+            Ok(digest) => Ok(digest),
+            Err(trouble) => match trouble.about(&self.manifests[image]) {
+                Some(failure) => Err(failure),
+                None => return,
+            },
+        };
+        let is_last = answer.is_err() && !self.options.keep_going;
+        // Every image is asked about by one thread.
+        let _ = self.answers[image].set(answer);
+        self.transport.watch.answered();
+        if is_last {
+            self.transport.shut_down();
+        }
+    }
+}
