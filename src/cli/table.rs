@@ -54,7 +54,10 @@ fn cells(change: &Change, fate: Fate, wide: bool) -> Vec<String> {
     };
     let new = match change.verdict {
         Verdict::Extra(_) => "<none>".to_owned(),
-        _ => show(&change.new),
+        _ => match &change.named {
+            Some(name) => format!("{} ({name})", show(&change.new)),
+            None => show(&change.new),
+        },
     };
     let mut cells = vec![change.kind.to_owned(), change.key.clone(), show(&change.old), new];
     cells.push(status(&change.verdict, fate, wide));
