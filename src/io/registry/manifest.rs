@@ -155,9 +155,10 @@ fn refusal(inquiry: &Inquiry<'_>, asked: &Asked) -> Trouble {
     let absent = |what: &str| Trouble::new(format!("is not there: {what}")).kind(Kind::Absent);
     match (reply.status.as_u16(), words.code.as_str()) {
         (404, "MANIFEST_UNKNOWN" | "NOT_FOUND" | "TAG_INVALID") => {
+            // Some registries (distribution 2.8) say so of repositories that are not there, too.
             absent(match inquiry.manifest.is_digest() {
-                true => "the repository has no such manifest",
-                false => "the repository has no such tag",
+                true => "the registry has no such manifest, or no such repository",
+                false => "the registry has no such tag, or no such repository",
             })
         }
         (404, "NAME_UNKNOWN" | "NAME_INVALID") => absent("the registry has no such repository"),
