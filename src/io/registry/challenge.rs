@@ -64,7 +64,7 @@ impl<'t> Text<'t> {
         self.take(what);
     }
 
-    /// A token or a quoted string; one without its second quote goes to the end.
+    /// A token or a quoted string; one without its second quote is cut off, and says nothing.
     fn value(&mut self) -> String {
         self.skip(|c| c.is_ascii_whitespace());
         let Some(quoted) = self.rest.strip_prefix('"') else {
@@ -84,7 +84,7 @@ impl<'t> Text<'t> {
             }
         }
         self.rest = "";
-        value
+        String::new()
     }
 
     /// What `Negotiate` puts behind its name: base64, which is no parameter.
@@ -141,7 +141,7 @@ mod tests {
                 "bearer realm<https://a/token> service<b>",
             ),
             (r#"Bearer realm="a \"b\" c""#, r#"bearer realm<a "b" c>"#),
-            (r#"Bearer realm="open"#, "bearer realm<open>"),
+            (r#"Bearer realm="open"#, "bearer realm<>"),
             (r#"Bearer"#, "bearer"),
             (r#"Bearer realm="#, "bearer"),
             (r#"Bearer realm=,service=a"#, "bearer service<a>"),

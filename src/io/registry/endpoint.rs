@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::clock::Clock;
 use super::credentials::{Credential, Store};
+use super::failing::insecure;
 use super::login::Logins;
 use super::retry::{Tries, is_passing};
 use super::transport::{Reply, Server, Transport};
@@ -113,7 +114,7 @@ impl<'s> Endpoint<'s> {
     pub(super) fn slowed(
         &self,
         server: &Server,
-        reply: &Reply,
+        reply: &Reply<'_>,
         tries: &mut Tries,
         trouble: &Trouble,
     ) -> Result<bool, Trouble> {
@@ -129,10 +130,10 @@ impl<'s> Endpoint<'s> {
         Ok(false)
     }
 
-    /// What a 401 or 403 means, asked with `credential`.
+    /// What a 401 or 403 means, asked with `credential`. None of `secrets` is repeated.
     pub(super) fn denied(
         &self,
-        reply: &Reply,
+        reply: &Reply<'_>,
         credential: Option<&Credential>,
         secrets: &[String],
     ) -> Trouble {
@@ -142,8 +143,7 @@ impl<'s> Endpoint<'s> {
             }
             None => "asked without a login".to_owned(),
         };
-        let all = [super::pass::secrets(credential), secrets.to_vec()].concat();
-        let words = Words::read(&reply.body).quoted(&all);
+        let words = said(reply, secrets);
         let (domain, status) = (&self.domain, reply.status.as_u16());
         let what = if status == 401 { "wants a login" } else { "denies it" };
         let trouble =
@@ -156,17 +156,31 @@ impl<'s> Endpoint<'s> {
         }
     }
 
-    /// What an answer means that nobody has asked for.
-    pub(super) fn unexpected(&self, reply: &Reply, url: &Url) -> Trouble {
-        let words = Words::read(&reply.body).quoted(&[]);
+    /// What an answer means that nobody has asked for. None of `secrets` is repeated.
+    pub(super) fn unexpected(&self, reply: &Reply<'_>, url: &Url, secrets: &[String]) -> Trouble {
+        let words = said(reply, secrets);
         let status = reply.status;
         if status == 429 {
-            let message = format!("`{}` gets too many requests (429){words}", url.origin);
-            return unresolved(message).hint("try again later, or ask less with `--concurrency`");
+            let message = format!("`{}` limits the rate of requests (429){words}", url.origin);
+            return unresolved(message)
+                .hint("try again later, or ask less at a time with `--registry-concurrency`");
         }
         let kind = if is_passing(status) { Kind::Passing } else { Kind::Final };
-        unresolved(format!("`{url}` answers {}{words}", status.to_string().trim())).kind(kind)
+        let trouble = unresolved(format!("`{url}` answers {}{words}", status.to_string().trim()));
+        // As servers in Go and nginx put it, in a page for people.
+        let wants_tls = status == 400 && reply.body.bytes.windows(5).any(|word| word == b"HTTPS");
+        match wants_tls && !url.origin.secure {
+            true => trouble.hint(insecure(&url.origin)),
+            false => trouble.kind(kind),
+        }
     }
+}
+
+/// What `reply` says, as far as it may be repeated.
+fn said(reply: &Reply<'_>, secrets: &[String]) -> String {
+    let in_url = reply.url.secrets().map(str::to_owned);
+    let secrets: Vec<_> = secrets.iter().cloned().chain(in_url).collect();
+    Words::read(&reply.body.bytes).quoted(&secrets)
 }
 
 #[cfg(test)]

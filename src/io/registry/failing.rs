@@ -23,8 +23,8 @@ pub(super) fn trouble(error: &Error, ask: &Ask, clock: &Clock) -> Trouble {
             (None, None) => unresolved(format!("`{origin}`: {}", cause(error))),
         },
         _ if is_closed(error) => {
-            unresolved(format!("`{origin}` closed the connection early: {}", cause(error)))
-                .kind(Kind::Passing)
+            let why = format!("`{origin}` closed the connection early: {}", cause(error));
+            plain_hint(unresolved(why).kind(Kind::Passing), origin)
         }
         Error::Protocol(_) => {
             let trouble =
@@ -69,8 +69,8 @@ fn distrust(cause: &str) -> bool {
 /// Without a connection there is none for other images either.
 fn timeout(reason: Timeout, origin: &Origin, clock: &Clock) -> Trouble {
     let message = match clock.left().is_zero() {
-        true => format!("no answer of `{origin}` within {} s", clock.whole().as_secs_f64()),
-        false => format!("no answer of `{origin}` in time"),
+        true => format!("`{origin}` did not answer within {} s", clock.whole().as_secs_f64()),
+        false => format!("`{origin}` did not answer in time"),
     };
     let is_lost = matches!(reason, Timeout::Connect | Timeout::Resolve);
     unresolved(message).kind(if is_lost { Kind::Lost } else { Kind::Passing })
@@ -120,10 +120,15 @@ fn handshake(error: &Error, cause: &str, origin: &Origin) -> Trouble {
     }
 }
 
+/// Servers that want HTTPS do not always say so.
+pub(super) fn insecure(origin: &Origin) -> String {
+    format!("`{origin}` was asked in plain HTTP: leave `--plain-http` out if it speaks HTTPS")
+}
+
 fn plain_hint(trouble: Trouble, origin: &Origin) -> Trouble {
     match origin.secure {
         true => trouble,
-        false => trouble.hint(format!("`{origin}` was asked in plain HTTP; does it want HTTPS?")),
+        false => trouble.hint(insecure(origin)),
     }
 }
 
@@ -239,7 +244,7 @@ mod tests {
             (
                 Error::Timeout(ureq::Timeout::Global),
                 Kind::Passing,
-                "cannot be resolved: no answer of `r.example` in time",
+                "cannot be resolved: `r.example` did not answer in time",
                 "",
             ),
             (

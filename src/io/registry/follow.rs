@@ -15,12 +15,12 @@ const LIMIT: usize = 5;
 ///
 /// # Errors
 /// When there is no answer, or a redirect that is not followed.
-pub(super) fn follow(
-    transport: &Transport<'_>,
+pub(super) fn follow<'t>(
+    transport: &'t Transport<'_>,
     server: &Server,
     ask: &Ask,
     clock: &Clock,
-) -> Result<Reply, Trouble> {
+) -> Result<Reply<'t>, Trouble> {
     let mut reply = transport.send(server, ask, clock)?;
     let mut next = ask.clone();
     for _ in 0..LIMIT {
@@ -41,7 +41,7 @@ fn leads_on(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
-fn redirected(ask: &Ask, reply: &Reply) -> Result<Ask, Trouble> {
+fn redirected(ask: &Ask, reply: &Reply<'_>) -> Result<Ask, Trouble> {
     let here = &ask.url;
     let location = reply.header(LOCATION.as_str());
     let url = location.and_then(|location| here.join(location));
@@ -69,6 +69,7 @@ mod tests {
     use ureq::http::{HeaderMap, HeaderValue};
 
     use super::*;
+    use crate::io::registry::body::Body;
 
     fn redirect(
         method: &Method,
@@ -87,7 +88,7 @@ mod tests {
         };
         let mut headers = HeaderMap::new();
         headers.insert(LOCATION, HeaderValue::from_str(to).unwrap());
-        let (body, wait, sent) = (Vec::new(), None, Instant::now());
+        let (body, wait, sent) = (Body::default(), None, Instant::now());
         let status = StatusCode::from_u16(status).unwrap();
         let reply = Reply { status, headers, body, url, wait, sent };
         match redirected(&ask, &reply) {

@@ -92,10 +92,10 @@ impl Gate {
 fn too_long(pause: Duration, clock: &Clock) -> Trouble {
     let (pause, whole) = (pause.as_secs_f64().ceil(), clock.whole().as_secs_f64());
     unresolved(format!(
-        "the registry gets too many requests, and its pause of {pause} s does not fit into the \
-         {whole} s for an image"
+        "the registry limits the rate of requests, and its pause of {pause} s does not fit into \
+         the {whole} s for an image"
     ))
-    .hint("try again later, or allow more with `--timeout`")
+    .hint("try again later, or allow more with `--registry-timeout`")
     .kind(Kind::Final)
 }
 

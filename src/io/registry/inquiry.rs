@@ -14,7 +14,7 @@ use super::pass::Pass;
 use super::repo::Repo;
 use super::retry::{Tries, is_passing};
 use super::transport::{Ask, Reply};
-use super::trouble::{Kind, Trouble, unresolved};
+use super::trouble::{Kind, Trouble, printable, unresolved};
 use super::wish::{Wish, Wishes};
 
 /// The most bytes of a manifest, and of what belongs to it.
@@ -43,9 +43,9 @@ struct Shown {
 const ROUNDS: u32 = 1;
 
 /// An answer, and what it was asked with.
-pub(super) struct Asked {
+pub(super) struct Asked<'t> {
     /// The answer.
-    pub(super) reply: Reply,
+    pub(super) reply: Reply<'t>,
     /// What was shown.
     pub(super) pass: Pass,
 }
@@ -71,7 +71,7 @@ impl<'q> Inquiry<'q> {
         kind: &str,
         name: &str,
         accept: &'static str,
-    ) -> Result<Asked, Trouble> {
+    ) -> Result<Asked<'q>, Trouble> {
         let path = &self.repo.repository.path;
         let ask = Ask {
             method,
@@ -99,7 +99,7 @@ impl<'q> Inquiry<'q> {
         outcome
     }
 
-    fn insist(&self, mut ask: Ask, probe: &mut Option<Probe<'_>>) -> Result<Asked, Trouble> {
+    fn insist(&self, mut ask: Ask, probe: &mut Option<Probe<'_>>) -> Result<Asked<'q>, Trouble> {
         let endpoint = self.endpoint;
         let (mut tries, mut shown) = (Tries::default(), Shown::default());
         loop {
@@ -117,7 +117,7 @@ impl<'q> Inquiry<'q> {
                     return Ok(Asked { reply, pass });
                 }
                 Ok(reply) => {
-                    let trouble = endpoint.unexpected(&reply, &ask.url);
+                    let trouble = endpoint.unexpected(&reply, &ask.url, &pass.secrets());
                     if endpoint.slowed(&endpoint.server, &reply, &mut tries, &trouble)? {
                         continue;
                     }
@@ -129,7 +129,7 @@ impl<'q> Inquiry<'q> {
         }
     }
 
-    fn show(&self, ask: &Ask, pass: &Pass) -> Result<Reply, Trouble> {
+    fn show(&self, ask: &Ask, pass: &Pass) -> Result<Reply<'q>, Trouble> {
         let endpoint = self.endpoint;
         let send = || follow(endpoint.transport, &endpoint.server, ask, &self.clock);
         let Some(login) = &pass.login else {
@@ -144,7 +144,7 @@ impl<'q> Inquiry<'q> {
     }
 
     /// Whether a 401 wishes something else than what was shown.
-    fn wants_other(&self, reply: &Reply, pass: &Pass) -> bool {
+    fn wants_other(&self, reply: &Reply<'_>, pass: &Pass) -> bool {
         let wish = Wishes::read(&reply.headers).wish;
         wish.is_some_and(|wish| Some(wish.scoped(&self.repo.repository.path)) != pass.wish)
     }
@@ -152,7 +152,7 @@ impl<'q> Inquiry<'q> {
     /// Takes up what a 401 wishes; `Ok` where there is something else to show.
     fn refused(
         &self,
-        reply: &Reply,
+        reply: &Reply<'_>,
         pass: Pass,
         shown: &mut Shown,
         probe: &mut Option<Probe<'_>>,
@@ -185,19 +185,19 @@ impl<'q> Inquiry<'q> {
         Ok(())
     }
 
-    fn unwished(&self, reply: &Reply, pass: &Pass, schemes: &[String]) -> Trouble {
+    fn unwished(&self, reply: &Reply<'_>, pass: &Pass, schemes: &[String]) -> Trouble {
         let mut trouble = self.denied(reply, pass);
-        let unknown: Vec<_> = schemes.iter().map(|scheme| format!("`{scheme}`")).collect();
-        if !unknown.is_empty() {
-            let hint =
-                format!("it wants to be asked with {}, which is not known", unknown.join(", "));
-            trouble = trouble.hint(super::trouble::printable(&hint, 200));
+        if schemes.iter().any(|scheme| scheme == "bearer") {
+            trouble = trouble.hint("its realm, where it wants tokens to be fetched, is no URL");
+        } else if !schemes.is_empty() {
+            let schemes = printable(&schemes.join(", "), 100);
+            trouble = trouble.hint(format!("it can only be asked with `{schemes}`"));
         }
         trouble
     }
 
     /// What a 401 or 403 means.
-    pub(super) fn denied(&self, reply: &Reply, pass: &Pass) -> Trouble {
+    pub(super) fn denied(&self, reply: &Reply<'_>, pass: &Pass) -> Trouble {
         self.endpoint.denied(reply, pass.credential.as_deref(), &pass.secrets())
     }
 }

@@ -47,12 +47,12 @@ impl Login {
     ///
     /// # Errors
     /// That of `send`, or that the login is refused: now, or before.
-    pub(super) fn show(
+    pub(super) fn show<'t>(
         &self,
         clock: &Clock,
-        send: impl FnOnce() -> Result<Reply, Trouble>,
-        judge: impl FnOnce(&Reply) -> Verdict,
-    ) -> Result<Reply, Trouble> {
+        send: impl FnOnce() -> Result<Reply<'t>, Trouble>,
+        judge: impl FnOnce(&Reply<'_>) -> Verdict,
+    ) -> Result<Reply<'t>, Trouble> {
         if self.outcome.get().is_none() {
             let mut turn =
                 clock.without(|| self.turn.lock().unwrap_or_else(PoisonError::into_inner));
@@ -67,12 +67,12 @@ impl Login {
         }
     }
 
-    fn judged(
+    fn judged<'t>(
         &self,
-        reply: Result<Reply, Trouble>,
-        judge: impl FnOnce(&Reply) -> Verdict,
+        reply: Result<Reply<'t>, Trouble>,
+        judge: impl FnOnce(&Reply<'_>) -> Verdict,
         open: &mut u32,
-    ) -> Result<Reply, Trouble> {
+    ) -> Result<Reply<'t>, Trouble> {
         let verdict = reply.as_ref().map_or(Verdict::Open, judge);
         match verdict {
             // Somebody else may have been faster, where all go on.
@@ -96,20 +96,21 @@ mod tests {
     use ureq::http::{HeaderMap, StatusCode};
 
     use super::*;
+    use crate::io::registry::body::Body;
     use crate::io::registry::url::Url;
 
-    fn reply(status: u16) -> Reply {
+    fn reply(status: u16) -> Reply<'static> {
         Reply {
             status: StatusCode::from_u16(status).unwrap(),
             headers: HeaderMap::new(),
-            body: Vec::new(),
+            body: Body::default(),
             url: Url::parse("https://a/").unwrap(),
             wait: None,
             sent: Instant::now(),
         }
     }
 
-    fn judge(reply: &Reply) -> Verdict {
+    fn judge(reply: &Reply<'_>) -> Verdict {
         match reply.status.as_u16() {
             401 => Verdict::Refused(Trouble::new("no")),
             500 => Verdict::Open,

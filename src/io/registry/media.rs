@@ -1,7 +1,10 @@
 //! Manifests: their media types, and whether a body is what it is said to be.
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::trouble::printable;
 
@@ -21,16 +24,22 @@ pub(super) enum Media {
     Index,
 }
 
+/// The platforms of an index, each once, and no more of them than anybody builds for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Platforms(pub(super) BTreeSet<Runs>);
+
+/// The most platforms of an index.
+const PLATFORMS: usize = 1000;
+
 /// One manifest of an index.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Entry {
-    /// What it runs on.
+#[derive(Deserialize)]
+struct Entry {
     #[serde(default)]
-    pub(super) platform: Option<Runs>,
+    platform: Option<Runs>,
 }
 
 /// What an image runs on: in an index, and in an image's configuration.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub(super) struct Runs {
     /// The operating system.
     #[serde(default)]
@@ -56,7 +65,7 @@ pub(super) enum Body {
     /// One image.
     Manifest(Config),
     /// A list of images.
-    Index(Vec<Entry>),
+    Index(Platforms),
 }
 
 /// What is looked at of both.
@@ -71,7 +80,7 @@ struct Form {
     #[serde(default)]
     layers: Option<Vec<IgnoredAny>>,
     #[serde(default)]
-    manifests: Option<Vec<Entry>>,
+    manifests: Option<Platforms>,
 }
 
 impl Media {
@@ -85,6 +94,32 @@ impl Media {
             | "application/vnd.oci.image.index.v1+json" => Some(Self::Index),
             _ => None,
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for Platforms {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Collect)
+    }
+}
+
+/// Keeps nothing of an entry but its platform: an index may have very many of them.
+struct Collect;
+
+impl<'de> Visitor<'de> for Collect {
+    type Value = Platforms;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("manifests")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Platforms, A::Error> {
+        let mut platforms = BTreeSet::new();
+        while let Some(entry) = entries.next_element::<Entry>()? {
+            let known = entry.platform.filter(|runs| runs.is_known());
+            platforms.extend(known.filter(|_| platforms.len() < PLATFORMS));
+        }
+        Ok(Platforms(platforms))
     }
 }
 
@@ -112,7 +147,7 @@ pub(super) fn read(content_type: &str, body: &[u8]) -> Result<Body, String> {
     }
     match (media, form.config, form.layers, form.manifests) {
         (Media::Manifest, Some(config), Some(_), None) => Ok(Body::Manifest(config)),
-        (Media::Index, None, None, Some(entries)) => Ok(Body::Index(entries)),
+        (Media::Index, None, None, Some(platforms)) => Ok(Body::Index(platforms)),
         _ => Err(format!("`{bare}` that is none")),
     }
 }
@@ -149,6 +184,16 @@ mod tests {
         ] {
             assert_eq!(Media::of(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn platforms_are_counted_once() {
+        let entry = r#"{"platform":{"os":"linux","architecture":"amd64"}}"#;
+        let unknown = r#"{"platform":{"os":"unknown","architecture":"unknown"}},{}"#;
+        let all = vec![entry; 5000].join(",");
+        let text = format!(r#"{{"schemaVersion":2,"manifests":[{all},{unknown}]}}"#);
+        let Ok(Body::Index(platforms)) = read(INDEX, text.as_bytes()) else { panic!() };
+        assert_eq!(platforms.0.iter().map(Runs::to_string).collect::<Vec<_>>(), ["linux/amd64"]);
     }
 
     #[test]

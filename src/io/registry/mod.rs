@@ -1,5 +1,6 @@
 //! Container registries: which digest a tag is, asked with as few requests as there can be.
 
+mod body;
 mod challenge;
 mod clock;
 mod connect;

@@ -43,7 +43,8 @@ pub(super) fn basic(credential: &Credential) -> Option<HeaderValue> {
         Secret::Identity(token) => encoded("<token>", token),
         Secret::Bearer(token) => format!("Bearer {token}"),
     };
-    let mut header = HeaderValue::from_str(&text).ok()?;
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+    let mut header = HeaderValue::from_str(&text).ok().filter(|_| is_plain)?;
     header.set_sensitive(true);
     Some(header)
 }

@@ -1,9 +1,10 @@
 //! Whether an image runs on a platform, and what it runs on instead.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::Platform;
-use super::media::{Entry, Runs};
+use super::media::Runs;
 
 impl Runs {
     /// Whether that is `platform`.
@@ -18,7 +19,7 @@ impl Runs {
     }
 
     /// Whether it is one at all: what BuildKit attests about an image is on `unknown/unknown`.
-    fn is_known(&self) -> bool {
+    pub(super) fn is_known(&self) -> bool {
         !self.os.is_empty() && self.os != "unknown" && self.architecture != "unknown"
     }
 }
@@ -33,24 +34,16 @@ fn variant<'t>(architecture: &str, variant: Option<&'t str>) -> Option<&'t str> 
     }
 }
 
-/// The platforms of an index.
-pub(super) fn platforms(entries: &[Entry]) -> Vec<Runs> {
-    let all = entries.iter().filter_map(|entry| entry.platform.clone());
-    all.filter(Runs::is_known).collect()
-}
-
 /// Checks that `platform` is one of `found`.
 ///
 /// # Errors
 /// What there is instead.
-pub(super) fn check(platform: &Platform, found: &[Runs]) -> Result<(), String> {
+pub(super) fn check(platform: &Platform, found: &BTreeSet<Runs>) -> Result<(), String> {
     if found.iter().any(|runs| runs.is(platform)) {
         return Ok(());
     }
-    let mut names: Vec<_> =
-        found.iter().filter(|runs| runs.is_known()).map(Runs::to_string).collect();
-    names.sort();
-    names.dedup();
+    let names: Vec<_> =
+        found.iter().filter(|runs| runs.is_known()).map(Runs::to_string).take(20).collect();
     let wanted = Runs {
         os: platform.os.clone(),
         architecture: platform.architecture.clone(),
@@ -84,8 +77,7 @@ mod tests {
 
     fn checked(platform: &str, found: &[&str]) -> Result<(), String> {
         let Runs { os, architecture, variant } = runs(platform);
-        let entries = found.iter().map(|text| Entry { platform: Some(runs(text)) });
-        let found = platforms(&entries.collect::<Vec<_>>());
+        let found = found.iter().map(|text| runs(text)).filter(Runs::is_known).collect();
         check(&Platform { os, architecture, variant }, &found)
     }
 

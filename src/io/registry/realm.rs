@@ -75,7 +75,7 @@ fn reach(origin: &Origin, transport: &Transport<'_>, limit: Duration) -> Result<
             Kind::Final
         })),
         None => {
-            Err(unresolved(format!("no address of `{}` in time", origin.host)).kind(Kind::Passing))
+            Err(unresolved(format!("`{}` was not found in time", origin.host)).kind(Kind::Passing))
         }
     }
 }

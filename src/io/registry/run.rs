@@ -1,6 +1,6 @@
 //! All images: as many at a time as their registries may be asked, and answers in their order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -76,6 +76,25 @@ fn by_domain(manifests: &[Manifest]) -> BTreeMap<&str, Vec<usize>> {
     domains
 }
 
+/// Repositories in the order in which they are first there, and their `images`: the first of each
+/// before the second of any.
+fn by_repository(images: &[usize], manifests: &[Manifest]) -> (Vec<Repo>, Vec<(usize, usize)>) {
+    let mut places: HashMap<&str, (usize, usize)> = HashMap::new();
+    let (mut repos, mut ranked) = (Vec::new(), Vec::with_capacity(images.len()));
+    for image in images {
+        let repository = &manifests[*image].repository;
+        let (repo, count) = places.entry(&repository.path).or_insert_with(|| {
+            repos.push(Repo::new(repository.clone()));
+            (repos.len() - 1, 0)
+        });
+        ranked.push((*count, *repo, *image));
+        *count += 1;
+    }
+    // Stable: of one rank they stay in their order.
+    ranked.sort_by_key(|(rank, _, _)| *rank);
+    (repos, ranked.into_iter().map(|(_, repo, image)| (repo, image)).collect())
+}
+
 impl<'s> Queue<'s> {
     fn new(
         domain: &str,
@@ -88,18 +107,7 @@ impl<'s> Queue<'s> {
         let endpoint = origin(domain, &options.plain_http)
             .ok_or_else(|| unresolved(format!("`{domain}` is no host")))
             .and_then(|origin| Endpoint::new(transport, store, domain, origin));
-        let mut repos: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for image in images {
-            repos.entry(&manifests[*image].repository.path).or_default().push(*image);
-        }
-        let mut ordered = Vec::with_capacity(images.len());
-        for (repo, images) in repos.values().enumerate() {
-            ordered.extend(images.iter().enumerate().map(|(rank, image)| (rank, repo, *image)));
-        }
-        ordered.sort_unstable();
-        let repos = repos.values().filter_map(|images| images.first());
-        let repos = repos.map(|image| Repo::new(manifests[*image].repository.clone())).collect();
-        let images = ordered.into_iter().map(|(_, repo, image)| (repo, image)).collect();
+        let (repos, images) = by_repository(images, manifests);
         Self { endpoint, repos, images, next: AtomicUsize::new(0) }
     }
 }

@@ -13,11 +13,12 @@ use super::credentials::{Credential, Login as Secret};
 use super::endpoint::Endpoint;
 use super::follow::follow;
 use super::login::{Login, Verdict};
-use super::pass::basic;
+use super::pass::{basic, secrets};
 use super::realm::admit;
 use super::retry::Tries;
 use super::transport::{Ask, Reply, Server};
 use super::trouble::{Kind, Trouble, printable, unresolved};
+use super::url::form as form_of;
 use super::wish::Bearer;
 use super::words::Words;
 
@@ -64,8 +65,9 @@ impl Token {
             serde_json::from_slice(body).map_err(|_| "something that is no token")?;
         let tokens = [answer.token, answer.access_token].into_iter().flatten();
         let secret = tokens.into_iter().find(|token| !token.is_empty()).ok_or("an empty token")?;
-        let header = HeaderValue::from_str(&format!("Bearer {secret}"));
-        let mut header = header.map_err(|_| "a token that cannot be sent")?;
+        let is_plain = secret.bytes().all(|byte| byte.is_ascii_graphic());
+        let header = HeaderValue::from_str(&format!("Bearer {secret}")).ok();
+        let mut header = header.filter(|_| is_plain).ok_or("a token that cannot be sent")?;
         header.set_sensitive(true);
         let life = answer.expires_in.and_then(|life| life.as_f64()).unwrap_or_default();
         // Nobody needs one for longer than a day.
@@ -115,7 +117,7 @@ pub(super) fn fetch(
             Kind::Lost => trouble.kind(Kind::Passing),
             _ => trouble,
         };
-        tries.again(trouble, clock, &transport.stop)?;
+        tries.again(trouble.because("no token"), clock, &transport.stop)?;
     }
 }
 
@@ -123,14 +125,14 @@ fn is_refresh(credential: &Credential) -> bool {
     matches!(credential.login, Secret::Identity(_))
 }
 
-fn send(
-    endpoint: &Endpoint<'_>,
+fn send<'s>(
+    endpoint: &Endpoint<'s>,
     server: &Server,
     wish: &Bearer,
     identity: Identity<'_>,
     form: bool,
     clock: &Clock,
-) -> Result<Reply, Trouble> {
+) -> Result<Reply<'s>, Trouble> {
     let credential = identity.map(|(credential, _)| credential.as_ref());
     let ask = match form {
         true => posted(wish, credential),
@@ -179,13 +181,13 @@ fn posted(wish: &Bearer, credential: Option<&Credential>) -> Ask {
         url: wish.realm.clone(),
         accept: "application/json",
         authorization: None,
-        form: Some(super::url::form(fields)),
+        form: Some(form_of(fields)),
         limit: LIMIT,
     }
 }
 
-fn read(wish: &Bearer, reply: &Reply) -> Result<Token, Trouble> {
-    let token = Token::read(&reply.body, reply.sent);
+fn read(wish: &Bearer, reply: &Reply<'_>) -> Result<Token, Trouble> {
+    let token = Token::read(&reply.body.bytes, reply.sent);
     token.map_err(|what| unresolved(format!("`{}` answers with {what}", wish.realm)))
 }
 
@@ -194,20 +196,20 @@ fn unanswered(
     endpoint: &Endpoint<'_>,
     wish: &Bearer,
     identity: Identity<'_>,
-    reply: &Reply,
+    reply: &Reply<'_>,
 ) -> Trouble {
+    let credential = identity.map(|(credential, _)| credential.as_ref());
+    let secrets = secrets(credential);
     match reply.status.as_u16() {
-        401 | 403 => {
-            endpoint.denied(reply, identity.map(|(credential, _)| credential.as_ref()), &[])
-        }
-        _ => endpoint.unexpected(reply, &wish.realm),
+        401 | 403 => endpoint.denied(reply, credential, &secrets),
+        _ => endpoint.unexpected(reply, &wish.realm, &secrets),
     }
 }
 
-fn refused(endpoint: &Endpoint<'_>, identity: Identity<'_>, reply: &Reply) -> Trouble {
+fn refused(endpoint: &Endpoint<'_>, identity: Identity<'_>, reply: &Reply<'_>) -> Trouble {
     let credential = identity.map(|(credential, _)| credential.as_ref());
     let source = credential.map_or("", |credential| credential.source.as_str());
-    let words = Words::read(&reply.body).quoted(&super::pass::secrets(credential));
+    let words = Words::read(&reply.body.bytes).quoted(&secrets(credential));
     let (domain, status) = (&endpoint.domain, reply.status.as_u16());
     let source = printable(source, 200);
     Trouble::new(format!(
@@ -238,6 +240,7 @@ mod tests {
             (r#"{"token":""}"#, Err("an empty token")),
             ("{}", Err("an empty token")),
             (r#"{"token":"a\nb"}"#, Err("a token that cannot be sent")),
+            (r#"{"token":"é"}"#, Err("a token that cannot be sent")),
             ("<html>", Err("something that is no token")),
             ("", Err("something that is no token")),
             ("[]", Err("an empty token")),

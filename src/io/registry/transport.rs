@@ -1,7 +1,6 @@
 //! One request to one server and its whole answer, within its limits of time and size.
 
 use std::collections::HashMap;
-use std::io::Read as _;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,6 +10,7 @@ use ureq::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use ureq::tls::{RootCerts, TlsConfig};
 
 use super::Watch;
+use super::body::{Body, Places, Unread};
 use super::clock::{Clock, Stop};
 use super::connect::{self, Wire};
 use super::failing;
@@ -23,9 +23,6 @@ use super::trust::Trust;
 use super::url::{Origin, Url};
 
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
-
-/// The most bytes that are read of what a server says about an error.
-const ERROR: usize = 64 * 1024;
 
 /// How often a connection that has died in the pool is replaced at once.
 const STALE: usize = 4;
@@ -49,13 +46,13 @@ pub(super) struct Ask {
 
 /// What is answered.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub(super) struct Reply<'t> {
     /// The number.
     pub(super) status: StatusCode,
     /// The headers.
     pub(super) headers: HeaderMap,
-    /// The body, which nothing but an error answer has more of.
-    pub(super) body: Vec<u8>,
+    /// The body; of an error what could be read.
+    pub(super) body: Body<'t>,
     /// Where it came from.
     pub(super) url: Url,
     /// How long the server asks to wait.
@@ -64,7 +61,7 @@ pub(super) struct Reply {
     pub(super) sent: Instant,
 }
 
-impl Reply {
+impl Reply<'_> {
     /// The header `name`, where it is text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
@@ -84,6 +81,7 @@ pub(super) struct Transport<'w> {
     /// How many connections to a server are kept.
     pool: usize,
     servers: Mutex<HashMap<Origin, Arc<Server>>>,
+    places: Places,
 }
 
 /// One server: its connections and its gate.
@@ -100,8 +98,8 @@ pub(super) struct Server {
 impl<'w> Transport<'w> {
     /// No connection yet.
     pub(super) fn new(watch: &'w dyn Watch, trust: Trust, proxies: Proxies, pool: usize) -> Self {
-        let (stop, names) = Default::default();
-        Self { watch, stop, names, proxies, trust, pool, servers: Mutex::default() }
+        let (stop, names, servers, places) = Default::default();
+        Self { watch, stop, names, proxies, trust, pool, servers, places }
     }
 
     /// The server at `origin`.
@@ -145,13 +143,18 @@ impl<'w> Transport<'w> {
     ///
     /// # Errors
     /// When there is no answer, or it is too long.
-    pub(super) fn send(&self, server: &Server, ask: &Ask, clock: &Clock) -> Result<Reply, Trouble> {
+    pub(super) fn send(
+        &self,
+        server: &Server,
+        ask: &Ask,
+        clock: &Clock,
+    ) -> Result<Reply<'_>, Trouble> {
         let sent = server.gate.pass(clock, &self.stop)?;
         let before = Instant::now();
         let reply = self.exchange(server, ask, clock, sent);
         let outcome = match &reply {
             Ok(reply) => reply.status.as_str().to_owned(),
-            Err(trouble) => trouble.message.clone(),
+            Err(trouble) => trouble.why().to_owned(),
         };
         let (method, url, took) = (&ask.method, &ask.url, before.elapsed().as_millis());
         self.watch.trace(&format!("{method} {url}: {outcome} ({took} ms)"));
@@ -168,28 +171,22 @@ impl<'w> Transport<'w> {
         ask: &Ask,
         clock: &Clock,
         sent: Instant,
-    ) -> Result<Reply, Trouble> {
+    ) -> Result<Reply<'_>, Trouble> {
         let failed = |error: &ureq::Error| failing::trouble(error, ask, clock);
         let mut response = server.run(ask, clock).map_err(|error| failed(&error))?;
         let wait = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let wait = wait.and_then(|value| retry_after(value, SystemTime::now()));
         let status = response.status();
-        let is_error = status.is_client_error() || status.is_server_error();
-        let limit = if is_error { ask.limit.min(ERROR) } else { ask.limit };
-        if !is_error && response.body().content_length().is_some_and(|n| n > limit as u64) {
-            return Err(too_long(ask));
-        }
-        let mut body = Vec::new();
+        let length = response.body().content_length();
         let reader = response.body_mut().as_reader();
-        let read = reader.take(limit as u64 + 1).read_to_end(&mut body);
-        if let Err(error) = read
-            && !is_error
-        {
-            return Err(failed(&ureq::Error::from(error)));
-        }
-        if body.len() > limit && !is_error {
-            return Err(too_long(ask));
-        }
+        let body = match status.is_success() {
+            true => Body::read(reader, length, ask.limit, &self.places),
+            false => Ok(Body::read_some(reader)),
+        };
+        let body = body.map_err(|unread| match unread {
+            Unread::TooLong => too_long(ask),
+            Unread::Failed(error) => failed(&ureq::Error::from(error)),
+        })?;
         let (parts, _) = response.into_parts();
         Ok(Reply { status, headers: parts.headers, body, url: ask.url.clone(), wait, sent })
     }
@@ -269,5 +266,6 @@ fn limited<S: ureq::AsSendBody>(request: Configured<S>, clock: &Clock) -> Config
 
 fn too_long(ask: &Ask) -> Trouble {
     let (origin, limit) = (&ask.url.origin, ask.limit / 1024);
-    unresolved(format!("`{origin}` answers with more than {limit} KiB"))
+    let limit = if limit < 1024 { format!("{limit} KiB") } else { format!("{} MiB", limit / 1024) };
+    unresolved(format!("`{origin}` answers with more than {limit}"))
 }

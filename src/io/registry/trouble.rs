@@ -57,6 +57,20 @@ impl Trouble {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// The same, as the reason for `what`.
+    #[must_use]
+    pub(super) fn because(self, what: &str) -> Self {
+        match self.message.strip_prefix(UNRESOLVED) {
+            Some(why) => Self { message: format!("{UNRESOLVED}{what}: {why}"), ..self },
+            None => self,
+        }
+    }
+
+    /// What is wrong, without what follows from it.
+    pub(super) fn why(&self) -> &str {
+        self.message.strip_prefix(UNRESOLVED).unwrap_or(&self.message)
+    }
+
     /// Whether another try may go better.
     pub(super) fn is_passing(&self) -> bool {
         matches!(self.kind, Kind::Passing | Kind::Lost)
@@ -85,9 +99,11 @@ impl From<Failure> for Trouble {
     }
 }
 
+const UNRESOLVED: &str = "cannot be resolved: ";
+
 /// `cannot be resolved: …`
 pub(super) fn unresolved(why: impl Display) -> Trouble {
-    Trouble::new(format!("cannot be resolved: {why}"))
+    Trouble::new(format!("{UNRESOLVED}{why}"))
 }
 
 /// At most `limit` characters of `text` on one line, without what a terminal would obey.
@@ -122,6 +138,8 @@ mod tests {
         let failure = trouble.about(&manifest).unwrap();
         assert_eq!(failure.message, "`ghcr.io/acme/web:1.5.0` is not there");
         assert_eq!((failure.absent, failure.hint.as_deref()), (true, Some("look")));
+        assert_eq!(unresolved("x").because("no y").message, "cannot be resolved: no y: x");
+        assert_eq!(unresolved("x").why(), "x");
         assert_eq!(Trouble::stopped().about(&manifest), None);
     }
 

@@ -4,6 +4,9 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
+/// What may be shown of a query.
+const SHOWN: &[&str] = &["scope", "service"];
+
 /// Scheme, host and port: what credentials must not leave.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Origin {
@@ -88,11 +91,10 @@ impl Url {
         };
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let origin = Origin::new(secure, &rest[..end])?;
-        let target = target(&rest[end..]);
-        Some(Self { origin, target })
+        Some(Self { origin, target: target(&rest[end..])? })
     }
 
-    /// What `location` means in an answer from here (RFC 3986, 5.2, without dot segments).
+    /// What `location` means in an answer from here (RFC 3986, 5.2).
     pub(super) fn join(&self, location: &str) -> Option<Self> {
         let scheme = location.find(':').filter(|at| !location[..*at].contains(['/', '?', '#']));
         if scheme.is_some() {
@@ -108,7 +110,7 @@ impl Url {
             Some('#') | None => self.target.clone(),
             _ => format!("{}{location}", &path[..path.rfind('/').map_or(0, |at| at + 1)]),
         };
-        Some(self.origin.at(target(&text)))
+        Some(self.origin.at(target(&text)?))
     }
 
     /// The same with `parameters` added to the query.
@@ -125,6 +127,14 @@ impl Url {
         Self { origin: self.origin.clone(), target }
     }
 
+    /// The values in the query that could be secrets, and are long enough to be.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let query = self.target.split_once('?').map_or("", |(_, query)| query);
+        let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or(("", pair)));
+        let secret = |(key, value): &(&str, &str)| !SHOWN.contains(key) && value.len() >= 8;
+        pairs.filter(secret).map(|(_, value)| value)
+    }
+
     /// All of it, for the wire.
     pub(super) fn whole(&self) -> String {
         format!("{}://{}{}", self.origin.scheme(), self.origin, self.target)
@@ -139,9 +149,9 @@ impl fmt::Display for Url {
         let mut separator = '?';
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            match key {
-                "scope" | "service" => write!(f, "{separator}{key}={value}")?,
-                _ => write!(f, "{separator}{key}=…")?,
+            match SHOWN.contains(&key) {
+                true => write!(f, "{separator}{key}={value}")?,
+                false => write!(f, "{separator}{key}=…")?,
             }
             separator = '&';
         }
@@ -164,14 +174,41 @@ pub(super) fn form<'t>(parameters: impl IntoIterator<Item = (&'t str, &'t str)>)
 }
 
 /// Path and query of `text` as a request line has them: no fragment, nothing that must be escaped.
-fn target(text: &str) -> String {
-    let text = text.split('#').next().unwrap_or_default();
-    let mut out = String::with_capacity(text.len() + 1);
-    if !text.starts_with('/') {
-        out.push('/');
+/// Blanks and the like are in no URL, and `None`.
+fn target(text: &str) -> Option<String> {
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return None;
     }
-    encode(&mut out, text, b"-._~:/?@!$&'()*+,;=%[]");
-    out
+    let text = text.split('#').next().unwrap_or_default();
+    let (path, query) = text.split_once('?').map_or((text, None), |(path, q)| (path, Some(q)));
+    let mut out = String::with_capacity(text.len() + 1);
+    encode(&mut out, &without_dots(path), b"-._~:/@!$&'()*+,;=%[]");
+    if let Some(query) = query {
+        out.push('?');
+        encode(&mut out, query, b"-._~:/?@!$&'()*+,;=%[]");
+    }
+    Some(out)
+}
+
+/// `path` without `.` and `..`, beginning with a slash (RFC 3986, 5.2.4).
+fn without_dots(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    let all: Vec<_> = path.trim_start_matches('/').split('/').collect();
+    for (at, part) in all.iter().enumerate() {
+        let is_last = at + 1 == all.len();
+        match *part {
+            "." | ".." => {
+                if *part == ".." {
+                    parts.pop();
+                }
+                if is_last {
+                    parts.push("");
+                }
+            }
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
 }
 
 fn encode(out: &mut String, text: &str, plain: &[u8]) {
@@ -195,7 +232,9 @@ mod tests {
             ("HTTP://localhost:5000", Some("http://localhost:5000/")),
             ("https://a:443?x=1#f", Some("https://a/?x=1")),
             ("http://[::1]:80/t", Some("http://[::1]/t")),
-            ("https://a/b c\u{e9}\"", Some("https://a/b%20c%C3%A9%22")),
+            ("https://a/b\u{e9}\"", Some("https://a/b%C3%A9%22")),
+            ("https://a/b c", None),
+            ("https://a/b\r\nc: d", None),
             ("https://user:password@a/", None),
             ("https://", None),
             ("https://a:b/", None),
@@ -217,6 +256,10 @@ mod tests {
             ("//x/y", Some("http://x/y")),
             ("/y?z", Some("http://a:1/y?z")),
             ("y", Some("http://a:1/v2/b/manifests/y")),
+            ("../x/./y", Some("http://a:1/v2/b/x/y")),
+            ("../../../../../x", Some("http://a:1/x")),
+            ("..", Some("http://a:1/v2/b/")),
+            ("/x/../y/.?z/../w", Some("http://a:1/y/?z/../w")),
             ("?y=z", Some("http://a:1/v2/b/manifests/c?y=z")),
             ("", Some("http://a:1/v2/b/manifests/c?d=e")),
             ("file:///etc/passwd", None),
@@ -230,6 +273,9 @@ mod tests {
     fn a_shown_url_has_no_secret() {
         let url = Url::parse("https://cdn/blob?X-Amz-Signature=abc&scope=s&sig").unwrap();
         assert_eq!(url.to_string(), "https://cdn/blob?X-Amz-Signature=…&scope=s&sig=…");
+        assert_eq!(url.secrets().collect::<Vec<_>>(), Vec::<&str>::new());
+        let url = Url::parse("https://cdn/blob?sig=abcdefgh&service=abcdefghi").unwrap();
+        assert_eq!(url.secrets().collect::<Vec<_>>(), ["abcdefgh"]);
         let url = Url::parse("https://a/token?x=1").unwrap();
         let url = url.with_query([("service", "a b"), ("scope", "repository:a/b:pull")]);
         assert_eq!(url.target, "/token?x=1&service=a%20b&scope=repository%3Aa%2Fb%3Apull");

@@ -55,7 +55,7 @@ impl Words {
             Ok(Form::Message { message } | Form::Details { details: message }) => {
                 (None, Some(message))
             }
-            Err(_) => (None, None),
+            Err(_) => (code(body), None),
         };
         Self { code: code.unwrap_or_default(), message: message.unwrap_or_default() }
     }
@@ -66,11 +66,27 @@ impl Words {
             true => &self.code,
             false => &self.message,
         };
-        match said.trim().is_empty() || secrets.iter().any(|secret| has(said, secret)) {
+        match said.trim().is_empty() || has_secret(said, secrets) {
             true => String::new(),
             false => format!(": {}", printable(said, LIMIT)),
         }
     }
+}
+
+/// The code in a body that is too long to be read to its end.
+fn code(body: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim_start().strip_prefix(r#"{"errors""#)?;
+    let (_, text) = text.split_once(r#""code""#)?;
+    let text = text.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+    let (code, _) = text.split_once('"')?;
+    let is_code = |c: char| c.is_ascii_uppercase() || c == '_';
+    (code.len() < 40 && code.chars().all(is_code)).then(|| code.to_owned())
+}
+
+/// Whether `text` has one of `secrets` in it.
+pub(super) fn has_secret(text: &str, secrets: &[String]) -> bool {
+    secrets.iter().any(|secret| has(text, secret))
 }
 
 /// Whether `text` has `secret`, or the beginning of a long one, in it.
@@ -103,6 +119,7 @@ mod tests {
                 ": incorrect username or password",
             ),
             (r#"{"message":"a\nb"}"#, "", ": a\\nb"),
+            (r#"{"errors":[{"code":"DENIED","message":"no, and"#, "DENIED", ": DENIED"),
             ("<html>no</html>", "", ""),
             ("\u{0}", "", ""),
             ("", "", ""),
