@@ -7,23 +7,27 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What is no long body yet: manifests have a few KiB.
-const SHORT: usize = 64 * 1024;
+const SHORT: usize = 16 * 1024;
+/// The most that is read of what a server says about an error.
+const ERROR: u64 = 64 * 1024;
 /// How many long ones there may be.
 const LONG: usize = 4;
 
-/// The places for long bodies.
+/// The places for long bodies, used again and again: what many threads give back to the allocator
+/// would stay with each of them.
 #[derive(Debug, Default)]
 pub(super) struct Places {
-    all: [Mutex<()>; LONG],
+    all: [Mutex<Vec<u8>>; LONG],
     next: AtomicUsize,
 }
 
-/// A body, and the place that a long one takes.
-#[derive(Debug, Default)]
-pub(super) struct Body<'p> {
-    /// Its bytes.
-    pub(super) bytes: Vec<u8>,
-    place: Option<MutexGuard<'p, ()>>,
+/// A body, where it is short or in the place that a long one takes.
+#[derive(Debug)]
+pub(super) enum Body<'p> {
+    /// One of its own.
+    Short(Vec<u8>),
+    /// One that others wait for.
+    Long(MutexGuard<'p, Vec<u8>>),
 }
 
 /// Why there is no body.
@@ -36,9 +40,11 @@ pub(super) enum Unread {
 }
 
 impl Places {
-    fn take(&self) -> Option<MutexGuard<'_, ()>> {
-        let place = self.all.get(self.next.fetch_add(1, Ordering::Relaxed) % LONG)?;
-        Some(place.lock().unwrap_or_else(PoisonError::into_inner))
+    fn take(&self) -> MutexGuard<'_, Vec<u8>> {
+        let [first, rest @ ..] = &self.all;
+        let next = self.next.fetch_add(1, Ordering::Relaxed) % LONG;
+        let place = rest.get(next).unwrap_or(first);
+        place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -57,36 +63,47 @@ impl<'p> Body<'p> {
         if length.is_some_and(|length| length > limit) {
             return Err(Unread::TooLong);
         }
-        let mut body = Self::default();
-        body.extend(&mut reader, SHORT.min(limit))?;
-        if body.bytes.len() <= SHORT.min(limit) {
-            return Ok(body);
+        let mut short = Vec::new();
+        extend(&mut short, &mut reader, SHORT.min(limit))?;
+        if short.len() <= SHORT.min(limit) {
+            return Ok(Self::Short(short));
         }
-        if limit > SHORT {
-            body.place = places.take();
-            // No more than that, where a growing vector would take twice as much.
-            body.bytes.reserve_exact(length.unwrap_or(limit).saturating_sub(SHORT));
-            body.extend(&mut reader, limit)?;
+        if limit <= SHORT {
+            return Err(Unread::TooLong);
         }
-        match body.bytes.len() > limit {
+        let mut place = places.take();
+        place.clear();
+        // No more than that, where a growing vector would take twice as much.
+        place.reserve_exact(length.unwrap_or(limit) + 1);
+        place.extend_from_slice(&short);
+        extend(&mut place, &mut reader, limit)?;
+        match place.len() > limit {
             true => Err(Unread::TooLong),
-            false => Ok(body),
+            false => Ok(Self::Long(place)),
         }
-    }
-
-    /// Reads until there is one byte more than `limit`, or the end.
-    fn extend(&mut self, reader: &mut impl Read, limit: usize) -> Result<(), Unread> {
-        let more = (limit + 1).saturating_sub(self.bytes.len()) as u64;
-        reader.take(more).read_to_end(&mut self.bytes).map(|_| ()).map_err(Unread::Failed)
     }
 
     /// What can be read of the body of an error, which is better than nothing.
     pub(super) fn read_some(reader: impl Read) -> Self {
         let mut bytes = Vec::new();
         // What has come until then is there.
-        let _ = reader.take(SHORT as u64).read_to_end(&mut bytes);
-        Self { bytes, place: None }
+        let _ = reader.take(ERROR).read_to_end(&mut bytes);
+        Self::Short(bytes)
     }
+
+    /// Its bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Short(bytes) => bytes,
+            Self::Long(place) => place,
+        }
+    }
+}
+
+/// Reads until there is one byte more than `limit`, or the end.
+fn extend(bytes: &mut Vec<u8>, reader: &mut impl Read, limit: usize) -> Result<(), Unread> {
+    let more = (limit + 1).saturating_sub(bytes.len()) as u64;
+    reader.take(more).read_to_end(bytes).map(|_| ()).map_err(Unread::Failed)
 }
 
 #[cfg(test)]
@@ -96,7 +113,7 @@ mod tests {
     fn read(size: usize, length: Option<u64>, limit: usize) -> Option<(usize, bool)> {
         let places = Places::default();
         let body = Body::read(io::repeat(b' ').take(size as u64), length, limit, &places);
-        body.ok().map(|body| (body.bytes.len(), body.place.is_some()))
+        body.ok().map(|body| (body.bytes().len(), matches!(body, Body::Long(_))))
     }
 
     #[test]
@@ -120,17 +137,21 @@ mod tests {
     }
 
     #[test]
-    fn a_long_body_takes_no_more_memory_than_it_has() {
+    fn long_bodies_take_no_more_memory_than_the_places_have() {
         let places = Places::default();
-        let size = 1_000_000;
-        let reader = io::repeat(b' ').take(size);
-        let body = Body::read(reader, Some(size), 4_000_000, &places).unwrap();
-        assert!(body.bytes.capacity() < 1_200_000, "{}", body.bytes.capacity());
+        for size in [1_000_000, 300_000, 900_000, 70_000, 1_000_000] {
+            let reader = io::repeat(b' ').take(size);
+            let body = Body::read(reader, Some(size), 4_000_000, &places).unwrap();
+            assert_eq!(body.bytes().len() as u64, size);
+        }
+        for place in &places.all {
+            assert!(place.lock().unwrap().capacity() < 1_200_000);
+        }
     }
 
     #[test]
     fn what_comes_of_an_error_is_read() {
-        assert_eq!(Body::read_some(io::repeat(b' ')).bytes.len(), SHORT);
-        assert_eq!(Body::read_some(&b"no"[..]).bytes, b"no");
+        assert_eq!(Body::read_some(io::repeat(b' ')).bytes().len() as u64, ERROR);
+        assert_eq!(Body::read_some(&b"no"[..]).bytes(), b"no");
     }
 }

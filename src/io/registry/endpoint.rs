@@ -168,7 +168,7 @@ impl<'s> Endpoint<'s> {
         let kind = if is_passing(status) { Kind::Passing } else { Kind::Final };
         let trouble = unresolved(format!("`{url}` answers {}{words}", status.to_string().trim()));
         // As servers in Go and nginx put it, in a page for people.
-        let wants_tls = status == 400 && reply.body.bytes.windows(5).any(|word| word == b"HTTPS");
+        let wants_tls = status == 400 && reply.body.bytes().windows(5).any(|word| word == b"HTTPS");
         match wants_tls && !url.origin.secure {
             true => trouble.hint(insecure(&url.origin)),
             false => trouble.kind(kind),
@@ -180,7 +180,7 @@ impl<'s> Endpoint<'s> {
 fn said(reply: &Reply<'_>, secrets: &[String]) -> String {
     let in_url = reply.url.secrets().map(str::to_owned);
     let secrets: Vec<_> = secrets.iter().cloned().chain(in_url).collect();
-    Words::read(&reply.body.bytes).quoted(&secrets)
+    Words::read(reply.body.bytes()).quoted(&secrets)
 }
 
 #[cfg(test)]

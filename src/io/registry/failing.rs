@@ -179,6 +179,7 @@ mod tests {
             url: Url::parse("https://r.example/v2/").unwrap(),
             accept: "*/*",
             authorization: None,
+            secrets: Vec::new(),
             form: None,
             limit: 0,
         };

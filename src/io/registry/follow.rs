@@ -83,12 +83,13 @@ mod tests {
             url: url.clone(),
             accept: "*/*",
             authorization: Some(HeaderValue::from_static("Basic x")),
+            secrets: Vec::new(),
             form: None,
             limit: 1,
         };
         let mut headers = HeaderMap::new();
         headers.insert(LOCATION, HeaderValue::from_str(to).unwrap());
-        let (body, wait, sent) = (Body::default(), None, Instant::now());
+        let (body, wait, sent) = (Body::Short(Vec::new()), None, Instant::now());
         let status = StatusCode::from_u16(status).unwrap();
         let reply = Reply { status, headers, body, url, wait, sent };
         match redirected(&ask, &reply) {

@@ -78,6 +78,7 @@ impl<'q> Inquiry<'q> {
             url: self.endpoint.origin.at(format!("/v2/{path}/{kind}/{name}")),
             accept,
             authorization: None,
+            secrets: Vec::new(),
             form: None,
             limit: LIMIT,
         };
@@ -106,6 +107,7 @@ impl<'q> Inquiry<'q> {
             let stale = shown.last.as_ref().and_then(|pass| pass.token.as_ref());
             let pass = self.repo.pass(endpoint, stale, &self.clock)?;
             ask.authorization.clone_from(&pass.header);
+            ask.secrets.clone_from(&pass.secrets);
             let trouble = match self.show(&ask, &pass) {
                 Ok(reply) if reply.status == StatusCode::UNAUTHORIZED => {
                     endpoint.server.gate.served();
@@ -117,7 +119,7 @@ impl<'q> Inquiry<'q> {
                     return Ok(Asked { reply, pass });
                 }
                 Ok(reply) => {
-                    let trouble = endpoint.unexpected(&reply, &ask.url, &pass.secrets());
+                    let trouble = endpoint.unexpected(&reply, &ask.url, &pass.secrets);
                     if endpoint.slowed(&endpoint.server, &reply, &mut tries, &trouble)? {
                         continue;
                     }
@@ -198,6 +200,6 @@ impl<'q> Inquiry<'q> {
 
     /// What a 401 or 403 means.
     pub(super) fn denied(&self, reply: &Reply<'_>, pass: &Pass) -> Trouble {
-        self.endpoint.denied(reply, pass.credential.as_deref(), &pass.secrets())
+        self.endpoint.denied(reply, pass.credential.as_deref(), &pass.secrets)
     }
 }

@@ -103,7 +103,7 @@ mod tests {
         Reply {
             status: StatusCode::from_u16(status).unwrap(),
             headers: HeaderMap::new(),
-            body: Body::default(),
+            body: Body::Short(Vec::new()),
             url: Url::parse("https://a/").unwrap(),
             wait: None,
             sent: Instant::now(),

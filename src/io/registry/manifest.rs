@@ -80,16 +80,20 @@ fn told(inquiry: &Inquiry<'_>, asked: &Asked<'_>) -> Result<Option<String>, Trou
 /// The digest that a registry tells. One that is malformed is no oversight.
 fn header(asked: &Asked<'_>) -> Result<Option<String>, Trouble> {
     let reply = &asked.reply;
-    let Some(value) = reply.headers.get(DIGEST) else {
+    let origin = &reply.url.origin;
+    let mut values = reply.headers.get_all(DIGEST).iter();
+    let Some(value) = values.next() else {
         return Ok(None);
     };
+    if values.any(|other| other != value) {
+        return Err(unresolved(format!("`{origin}` answers with two digests")));
+    }
     let text = String::from_utf8_lossy(value.as_bytes());
     match text.trim() {
         "" => Ok(None),
         digest if Algorithm::of(digest).is_some() => Ok(Some(digest.to_owned())),
         other => {
-            let origin = &reply.url.origin;
-            let shown = match has_secret(other, &asked.pass.secrets()) {
+            let shown = match has_secret(other, &asked.pass.secrets) {
                 true => String::new(),
                 false => format!(" `{}`", printable(other, 100)),
             };
@@ -111,7 +115,7 @@ fn read(inquiry: &Inquiry<'_>, platform: Option<&Platform>) -> Result<String, Tr
     let wanted = inquiry.manifest.is_digest().then_some(version);
     let digest = hashed(reply, told.as_ref(), wanted)?;
     let body =
-        media::read(content_type, &reply.body.bytes).map_err(|what| no_manifest(reply, &what))?;
+        media::read(content_type, reply.body.bytes()).map_err(|what| no_manifest(reply, &what))?;
     // It is long, perhaps, and what it leads to may be as well.
     drop(asked);
     if let Some(platform) = platform {
@@ -134,13 +138,13 @@ fn hashed(
     let mut digest = None;
     for expected in [told, wanted].into_iter().flatten() {
         let algorithm = Algorithm::of(expected).unwrap_or(Algorithm::Sha256);
-        let computed = algorithm.hash(&reply.body.bytes);
+        let computed = algorithm.hash(reply.body.bytes());
         if computed != *expected {
             return Err(mismatch(reply, &computed));
         }
         digest = Some(computed);
     }
-    Ok(digest.unwrap_or_else(|| Algorithm::Sha256.hash(&reply.body.bytes)))
+    Ok(digest.unwrap_or_else(|| Algorithm::Sha256.hash(reply.body.bytes())))
 }
 
 /// What the configuration of a single image says that it runs on.
@@ -149,11 +153,11 @@ fn configured(inquiry: &Inquiry<'_>, digest: &str) -> Result<Runs, Trouble> {
         Algorithm::of(digest).ok_or_else(|| unresolved("its manifest names no configuration"))?;
     let asked = inquiry.ask(Method::GET, "blobs", digest, "*/*")?;
     match asked.reply.status {
-        StatusCode::OK if algorithm.hash(&asked.reply.body.bytes) == digest => {
+        StatusCode::OK if algorithm.hash(asked.reply.body.bytes()) == digest => {
             // What is no image has another configuration, and no platform in it.
-            Ok(serde_json::from_slice(&asked.reply.body.bytes).unwrap_or_default())
+            Ok(serde_json::from_slice(asked.reply.body.bytes()).unwrap_or_default())
         }
-        StatusCode::OK => Err(mismatch(&asked.reply, &algorithm.hash(&asked.reply.body.bytes))),
+        StatusCode::OK => Err(mismatch(&asked.reply, &algorithm.hash(asked.reply.body.bytes()))),
         StatusCode::NOT_FOUND => Err(unresolved("its configuration is not there")),
         _ => Err(refusal(inquiry, &asked)),
     }
@@ -162,7 +166,7 @@ fn configured(inquiry: &Inquiry<'_>, digest: &str) -> Result<Runs, Trouble> {
 /// What an error means.
 fn refusal(inquiry: &Inquiry<'_>, asked: &Asked<'_>) -> Trouble {
     let reply = &asked.reply;
-    let words = Words::read(&reply.body.bytes);
+    let words = Words::read(reply.body.bytes());
     let absent = |what: &str| Trouble::new(format!("is not there: {what}")).kind(Kind::Absent);
     match (reply.status.as_u16(), words.code.as_str()) {
         (404, "MANIFEST_UNKNOWN" | "NOT_FOUND" | "TAG_INVALID") => {
@@ -179,7 +183,7 @@ fn refusal(inquiry: &Inquiry<'_>, asked: &Asked<'_>) -> Trouble {
 }
 
 fn unexpected(inquiry: &Inquiry<'_>, asked: &Asked<'_>) -> Trouble {
-    inquiry.endpoint.unexpected(&asked.reply, &asked.reply.url, &asked.pass.secrets())
+    inquiry.endpoint.unexpected(&asked.reply, &asked.reply.url, &asked.pass.secrets)
 }
 
 fn mismatch(reply: &Reply<'_>, found: &str) -> Trouble {

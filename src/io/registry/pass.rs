@@ -12,7 +12,7 @@ use super::token::Token;
 use super::wish::Wish;
 
 /// What is shown.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Pass {
     /// What the registry wished, where it is known.
     pub(super) wish: Option<Wish>,
@@ -24,15 +24,8 @@ pub(super) struct Pass {
     pub(super) login: Option<Arc<Login>>,
     /// Where a token is.
     pub(super) token: Option<Arc<Token>>,
-}
-
-impl Pass {
     /// What must not be in a message.
-    pub(super) fn secrets(&self) -> Vec<String> {
-        let mut all = secrets(self.credential.as_deref());
-        all.extend(self.token.as_ref().map(|token| token.secret.clone()));
-        all
-    }
+    pub(super) secrets: Vec<String>,
 }
 
 /// The header that shows `credential` itself; `None` where it cannot be one.

@@ -8,7 +8,7 @@ use super::clock::Clock;
 use super::credentials::{Credential, Login as Secret};
 use super::endpoint::Endpoint;
 use super::login::Login;
-use super::pass::{Pass, basic};
+use super::pass::{Pass, basic, secrets};
 use super::token::{Token, fetch};
 use super::trouble::{Kind, Trouble, unresolved};
 use super::wish::{Bearer, Wish};
@@ -71,11 +71,26 @@ impl Repo {
             }
             (Wish::Basic, None) => {}
         }
+        pass.secrets = secrets(pass.credential.as_deref());
         if let Some(token) = &pass.token {
             pass.header = Some(token.header.clone());
+            pass.secrets.push(token.secret.clone());
         }
         pass.wish = Some(wish);
         Ok(pass)
+    }
+
+    /// What must not be in a message about it.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let identity = self.identity.get().and_then(|identity| identity.as_ref().ok()?.as_ref());
+        let mut all = secrets(identity.map(|(credential, _)| credential.as_ref()));
+        // Who is fetching one has none yet.
+        if let Ok(held) = self.token.try_lock()
+            && let Some((_, Ok(token))) = &*held
+        {
+            all.push(token.secret.clone());
+        }
+        all
     }
 
     /// Whether there is a login for it.

@@ -15,6 +15,7 @@ use super::manifest::digest;
 use super::repo::Repo;
 use super::transport::Transport;
 use super::trouble::{Trouble, unresolved};
+use super::words::gives_away;
 
 /// The most threads of all registries together, where that leaves one for each.
 const THREADS: usize = 256;
@@ -112,6 +113,16 @@ impl<'s> Queue<'s> {
     }
 }
 
+/// `trouble`, unless a server has got a secret into it.
+fn shown(trouble: Trouble, repo: &Repo) -> Trouble {
+    let secrets = repo.secrets();
+    let hint = trouble.hint.as_deref().unwrap_or_default();
+    match gives_away(&trouble.message, &secrets) || gives_away(hint, &secrets) {
+        true => unresolved("its registry repeats the login, so what it says is not shown"),
+        false => trouble,
+    }
+}
+
 impl Run<'_> {
     fn work(&self, queue: &Queue<'_>) {
         while !self.transport.stop.is_rung() {
@@ -124,7 +135,8 @@ impl Run<'_> {
                 Ok(endpoint) => {
                     let time = self.options.timeout;
                     let inquiry = Inquiry::new(endpoint, &queue.repos[*repo], manifest, time);
-                    digest(&inquiry, self.options)
+                    let outcome = digest(&inquiry, self.options);
+                    outcome.map_err(|trouble| shown(trouble, &queue.repos[*repo]))
                 }
                 Err(trouble) => Err(trouble.clone()),
             };

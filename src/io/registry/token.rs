@@ -158,6 +158,7 @@ fn got(wish: &Bearer, credential: Option<&Credential>) -> Ask {
         url: wish.realm.with_query(service.into_iter().chain(scopes)),
         accept: "application/json",
         authorization: credential.and_then(basic),
+        secrets: secrets(credential),
         form: None,
         limit: LIMIT,
     }
@@ -181,13 +182,14 @@ fn posted(wish: &Bearer, credential: Option<&Credential>) -> Ask {
         url: wish.realm.clone(),
         accept: "application/json",
         authorization: None,
+        secrets: secrets(credential),
         form: Some(form_of(fields)),
         limit: LIMIT,
     }
 }
 
 fn read(wish: &Bearer, reply: &Reply<'_>) -> Result<Token, Trouble> {
-    let token = Token::read(&reply.body.bytes, reply.sent);
+    let token = Token::read(reply.body.bytes(), reply.sent);
     token.map_err(|what| unresolved(format!("`{}` answers with {what}", wish.realm)))
 }
 
@@ -209,7 +211,7 @@ fn unanswered(
 fn refused(endpoint: &Endpoint<'_>, identity: Identity<'_>, reply: &Reply<'_>) -> Trouble {
     let credential = identity.map(|(credential, _)| credential.as_ref());
     let source = credential.map_or("", |credential| credential.source.as_str());
-    let words = Words::read(&reply.body.bytes).quoted(&secrets(credential));
+    let words = Words::read(reply.body.bytes()).quoted(&secrets(credential));
     let (domain, status) = (&endpoint.domain, reply.status.as_u16());
     let source = printable(source, 200);
     Trouble::new(format!(

@@ -21,8 +21,12 @@ use super::retry::retry_after;
 use super::trouble::{Trouble, unresolved};
 use super::trust::Trust;
 use super::url::{Origin, Url};
+use super::words::gives_away;
 
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// The most bytes of all headers together.
+const HEADERS: usize = 64 * 1024;
 
 /// How often a connection that has died in the pool is replaced at once.
 const STALE: usize = 4;
@@ -38,6 +42,8 @@ pub(super) struct Ask {
     pub(super) accept: &'static str,
     /// In whose name; marked as a secret.
     pub(super) authorization: Option<HeaderValue>,
+    /// What must not be shown, whoever repeats it.
+    pub(super) secrets: Vec<String>,
     /// The fields of a form, which may be secret.
     pub(super) form: Option<String>,
     /// The most bytes that the answer may have.
@@ -128,6 +134,9 @@ impl<'w> Transport<'w> {
                 .user_agent(USER_AGENT)
                 // Nothing else can be hashed.
                 .accept_encoding("identity")
+                // As much as headers may have, and no more for each connection.
+                .max_response_header_size(HEADERS)
+                .input_buffer_size(HEADERS + 1024)
                 .max_idle_connections(self.pool)
                 .max_idle_connections_per_host(self.pool);
             Agent::with_parts(config.build(), Wire::default(), self.names.clone())
@@ -157,7 +166,11 @@ impl<'w> Transport<'w> {
             Err(trouble) => trouble.why().to_owned(),
         };
         let (method, url, took) = (&ask.method, &ask.url, before.elapsed().as_millis());
-        self.watch.trace(&format!("{method} {url}: {outcome} ({took} ms)"));
+        let line = format!("{method} {url}: {outcome} ({took} ms)");
+        match gives_away(&line, &ask.secrets) {
+            true => self.watch.trace(&format!("{method} {}: {took} ms", url.origin)),
+            false => self.watch.trace(&line),
+        }
         match (&reply, self.stop.is_rung()) {
             // Its connection was closed for that.
             (Err(_), true) => Err(Trouble::stopped()),

@@ -63,7 +63,10 @@ fn certificates(text: &[u8]) -> Result<Certificates, String> {
     let mut found = Vec::new();
     for item in parse_pem(text) {
         match item {
-            Ok(PemItem::Certificate(certificate)) => found.push(certificate),
+            Ok(PemItem::Certificate(certificate)) if is_der(certificate.der()) => {
+                found.push(certificate);
+            }
+            Ok(PemItem::Certificate(_)) => return Err("has a broken certificate".to_owned()),
             Ok(_) => {}
             Err(_) => return Err("is not in PEM form".to_owned()),
         }
@@ -72,6 +75,22 @@ fn certificates(text: &[u8]) -> Result<Certificates, String> {
         true => Err("has no certificate in PEM form".to_owned()),
         false => Ok(found),
     }
+}
+
+/// Whether `bytes` are a sequence that begins with a sequence (X.690, 8.1): rustls leaves out what
+/// is no certificate without a word.
+fn is_der(bytes: &[u8]) -> bool {
+    let content = match bytes {
+        [0x30, length @ 0..0x80, content @ ..] if content.len() == usize::from(*length) => content,
+        [0x30, 0x81, length, content @ ..] if content.len() == usize::from(*length) => content,
+        [0x30, 0x82, high, low, content @ ..]
+            if content.len() == usize::from(u16::from_be_bytes([*high, *low])) =>
+        {
+            content
+        }
+        _ => return false,
+    };
+    content.first() == Some(&0x30)
 }
 
 fn unusable(file: &Utf8Path, reason: &str) -> Diagnostic {
@@ -102,7 +121,7 @@ fn of_registry(directories: &[&str], origin: &Origin) -> Certificates {
 mod tests {
     use super::*;
 
-    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAIwAA==\n-----END CERTIFICATE-----\n";
 
     fn file(name: &str, text: &str) -> (tempfile::TempDir, Utf8PathBuf) {
         let dir = tempfile::tempdir().unwrap();
@@ -117,6 +136,7 @@ mod tests {
         for (text, reason) in [
             ("", "no certificate"),
             ("hello", "no certificate"),
+            ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "broken"),
             ("-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n", "not in PEM form"),
             ("-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n", "no certificate"),
         ] {

@@ -73,6 +73,11 @@ impl Words {
     }
 }
 
+/// Whether `text` has one of `secrets` in it that is too long to be there by chance.
+pub(super) fn gives_away(text: &str, secrets: &[String]) -> bool {
+    secrets.iter().any(|secret| secret.len() >= 10 && has(text, secret))
+}
+
 /// The code in a body that is too long to be read to its end.
 fn code(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
@@ -137,6 +142,8 @@ mod tests {
         assert_eq!(words.quoted(&["hunter2".to_owned()]), "");
         assert_eq!(words.quoted(&["hunter3".to_owned(), String::new()]).is_empty(), false);
         let words = Words::read(br#"{"message":"the token abcdefghijkl is too old"}"#);
-        assert_eq!(words.quoted(&["abcdefghijklmnopqrstuvwxyz".to_owned()]), "");
+        let long = ["abcdefghijklmnopqrstuvwxyz".to_owned()];
+        assert_eq!(words.quoted(&long), "");
+        assert!(gives_away("abcdefghijkl", &long) && !gives_away("admin", &["admin".to_owned()]));
     }
 }
