@@ -192,76 +192,68 @@ mod tests {
     }
 
     #[test]
-    fn the_root_cause_is_told_and_decides() {
-        for (error, kind, message, hint) in [
-            (
-                failed(Step::Connect, ErrorKind::ConnectionRefused, "Connection refused"),
-                Kind::Unreachable,
-                "cannot be resolved: no connection to `r.example`: Connection refused",
-                "",
-            ),
-            (
-                failed(
-                    Step::Handshake,
-                    ErrorKind::InvalidData,
-                    "invalid peer certificate: UnknownIssuer",
-                ),
-                Kind::Unreachable,
-                "cannot be resolved: no TLS with `r.example`: invalid peer certificate: UnknownIssuer",
-                "--ca-file",
-            ),
-            (
-                failed(
-                    Step::Handshake,
-                    ErrorKind::InvalidData,
-                    "invalid peer certificate: Expired",
-                ),
-                Kind::Unreachable,
-                "cannot be resolved: no TLS with `r.example`: invalid peer certificate: Expired",
-                "",
-            ),
-            (
-                failed(
-                    Step::Handshake,
-                    ErrorKind::InvalidData,
-                    "received corrupt message of type InvalidContentType",
-                ),
-                Kind::Unreachable,
-                "cannot be resolved: no TLS with `r.example`: received corrupt message of type InvalidContentType",
-                "--plain-http r.example",
-            ),
-            (
-                failed(Step::Handshake, ErrorKind::UnexpectedEof, "tls handshake eof"),
-                Kind::Lost,
-                "cannot be resolved: no TLS with `r.example`: tls handshake eof",
-                "--plain-http r.example",
-            ),
+    fn a_step_that_fails_is_told_by_its_root_cause() {
+        use ErrorKind::{ConnectionRefused, InvalidData, UnexpectedEof};
+        use Kind::{Lost, Unreachable};
+        use Step::{Connect, Handshake};
+
+        const UNKNOWN: &str = "invalid peer certificate: UnknownIssuer";
+        const EXPIRED: &str = "invalid peer certificate: Expired";
+        const CORRUPT: &str = "received corrupt message of type InvalidContentType";
+        for (step, kind, cause, expected, why, hint) in [
+            (Connect, ConnectionRefused, "refused", Unreachable, "no connection to", ""),
+            (Handshake, InvalidData, UNKNOWN, Unreachable, "no TLS with", "--ca-file"),
+            (Handshake, InvalidData, EXPIRED, Unreachable, "no TLS with", ""),
+            (Handshake, InvalidData, CORRUPT, Unreachable, "no TLS with", "--plain-http r.example"),
+            (Handshake, UnexpectedEof, "eof", Lost, "no TLS with", "--plain-http r.example"),
+        ] {
+            let found = read(&failed(step, kind, cause));
+            assert_eq!(found.kind, expected, "{cause}");
+            assert_eq!(found.why(), format!("{why} `r.example`: {cause}"));
+            told(&found, hint);
+        }
+    }
+
+    #[test]
+    fn what_ends_a_request_is_told() {
+        let proxy = || {
+            let error = Error::ConnectProxyFailed("proxy server responded 407/407".to_owned());
+            Error::Other(Box::new(Failed { step: Step::Proxy, error }))
+        };
+        for (error, kind, why, hint) in [
             (
                 Error::Io(ErrorKind::ConnectionReset.into()),
                 Kind::Passing,
-                "cannot be resolved: `r.example` closed the connection early: connection reset",
+                "`r.example` closed the connection early: connection reset",
                 "",
             ),
             (
-                Error::Timeout(ureq::Timeout::Global),
+                Error::Timeout(Timeout::Global),
                 Kind::Passing,
-                "cannot be resolved: `r.example` did not answer in time",
+                "`r.example` did not answer in time",
                 "",
             ),
             (
-                Error::Other(Box::new(Failed {
-                    step: Step::Proxy,
-                    error: Error::ConnectProxyFailed("proxy server responded 407/407".to_owned()),
-                })),
+                Error::Timeout(Timeout::Connect),
+                Kind::Lost,
+                "`r.example` did not answer in time",
+                "",
+            ),
+            (
+                proxy(),
                 Kind::Unreachable,
-                "cannot be resolved: no connection to `r.example` through its proxy: it wants a login (407)",
+                "no connection to `r.example` through its proxy: it wants a login (407)",
                 "NO_PROXY",
             ),
         ] {
             let found = read(&error);
-            assert_eq!((found.kind, found.message.as_str()), (kind, message));
-            let hinted = found.hint.unwrap_or_default();
-            assert!(hinted.contains(hint) && hinted.is_empty() == hint.is_empty(), "{hinted}");
+            assert_eq!((found.kind, found.why()), (kind, why));
+            told(&found, hint);
         }
+    }
+
+    fn told(trouble: &Trouble, hint: &str) {
+        let found = trouble.hint.as_deref().unwrap_or_default();
+        assert!(found.contains(hint) && found.is_empty() == hint.is_empty(), "{found}");
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use ureq::http::uri::Authority;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, NextTimeout, Transport,
 };
@@ -29,7 +30,7 @@ impl<In: Transport> Connector<In> for Forward {
             (Some(chained), _) => Ok(Some(Either::A(chained))),
             (None, Some(proxy)) if !details.needs_tls() => {
                 let line = to_proxy(details, proxy)?;
-                let server = details.uri.authority().map(|authority| authority.as_str());
+                let server = details.uri.authority().map(Authority::as_str);
                 let start = format!("http://{}", server.unwrap_or_default());
                 let login = login(proxy);
                 Ok(Some(Either::B(Forwarded { line, start, login, in_head: false })))

@@ -116,7 +116,7 @@ impl<'de> Visitor<'de> for Collect {
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Platforms, A::Error> {
         let mut platforms = BTreeSet::new();
         while let Some(entry) = entries.next_element::<Entry>()? {
-            let known = entry.platform.filter(|runs| runs.is_known());
+            let known = entry.platform.filter(Runs::is_known);
             platforms.extend(known.filter(|_| platforms.len() < PLATFORMS));
         }
         Ok(Platforms(platforms))

@@ -30,7 +30,9 @@ type Found = Result<Vec<SocketAddr>, Unknown>;
 
 /// What is known about names.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Names(Arc<Mutex<HashMap<(String, u16), Arc<Name>>>>);
+pub(super) struct Names(Arc<Mutex<Known>>);
+
+type Known = HashMap<(String, u16), Arc<Name>>;
 
 #[derive(Debug, Default)]
 struct Name {

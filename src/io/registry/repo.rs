@@ -13,6 +13,9 @@ use super::token::{Token, fetch};
 use super::trouble::{Kind, Trouble, unresolved};
 use super::wish::{Bearer, Wish};
 
+/// A token, or why there is none, and what it is for.
+type Held = (Bearer, Result<Arc<Token>, Trouble>);
+
 type Identity = Option<(Arc<Credential>, Arc<Login>)>;
 
 /// A repository that is asked about.
@@ -23,7 +26,7 @@ pub(super) struct Repo {
     /// What the registry has wished of this repository, rather than of any.
     wish: Mutex<Option<Wish>>,
     /// Locked while a token is being fetched, so that it is once.
-    token: Mutex<Option<(Bearer, Result<Arc<Token>, Trouble>)>>,
+    token: Mutex<Option<Held>>,
 }
 
 impl Repo {

@@ -81,7 +81,7 @@ fn certificates(text: &[u8]) -> Result<Certificates, String> {
 /// is no certificate without a word.
 fn is_der(bytes: &[u8]) -> bool {
     let content = match bytes {
-        [0x30, length @ 0..0x80, content @ ..] if content.len() == usize::from(*length) => content,
+        [0x30, length @ 0..=0x7f, content @ ..] if content.len() == usize::from(*length) => content,
         [0x30, 0x81, length, content @ ..] if content.len() == usize::from(*length) => content,
         [0x30, 0x82, high, low, content @ ..]
             if content.len() == usize::from(u16::from_be_bytes([*high, *low])) =>

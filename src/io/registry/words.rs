@@ -140,7 +140,7 @@ mod tests {
     fn what_has_a_secret_in_it_is_not_repeated() {
         let words = Words::read(br#"{"message":"no user with password hunter2 here"}"#);
         assert_eq!(words.quoted(&["hunter2".to_owned()]), "");
-        assert_eq!(words.quoted(&["hunter3".to_owned(), String::new()]).is_empty(), false);
+        assert!(!words.quoted(&["hunter3".to_owned(), String::new()]).is_empty());
         let words = Words::read(br#"{"message":"the token abcdefghijkl is too old"}"#);
         let long = ["abcdefghijklmnopqrstuvwxyz".to_owned()];
         assert_eq!(words.quoted(&long), "");
