@@ -41,13 +41,24 @@ pub type Answer = Result<String, Failure>;
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// The outside world was reached, and says that there is no such thing.
-    pub absent: bool,
+    /// What it means for whoever asked.
+    pub reason: Reason,
     /// What is wrong, beginning with what was asked for: one sentence, lower case, no full stop,
     /// no secret.
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+}
+
+/// What a failure means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The outside world was reached, and says that there is no such thing.
+    Absent,
+    /// It is there, and is not as it has to be: another platform, another content.
+    Unfit,
+    /// Nobody could tell.
+    Unknown,
 }
 
 /// What is known.
@@ -93,6 +104,13 @@ impl<'f> Inquiry<'f> {
     /// The questions that are open.
     pub fn into_open(self) -> BTreeSet<Question> {
         self.open
+    }
+}
+
+impl Failure {
+    /// Whether there is no such thing.
+    pub fn is_absent(&self) -> bool {
+        self.reason == Reason::Absent
     }
 }
 

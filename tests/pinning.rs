@@ -8,7 +8,7 @@
 )]
 
 use camino::Utf8Path;
-use kubectl_promote::facts::{Answer, Facts, Failure, Question};
+use kubectl_promote::facts::{Answer, Facts, Failure, Question, Reason};
 use kubectl_promote::overlay::Overlay;
 use kubectl_promote::plan::{Plan, Request, Selection, Source, Verdict, plan};
 use kubectl_promote::promotion::{NewName, Pin, Promotion};
@@ -20,7 +20,7 @@ const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 const OLD_COMMIT: &str = "fedcba9876543210fedcba9876543210fedcba98";
 
 /// What the world says to a question, which is written as people write it.
-type World<'w> = &'w [(&'w str, Result<&'w str, bool>)];
+type World<'w> = &'w [(&'w str, Result<&'w str, Reason>)];
 
 /// What a run came to.
 struct Outcome {
@@ -61,8 +61,8 @@ fn answer(world: World<'_>, question: &Question) -> Answer {
     let asked = name(question);
     let found = world.iter().find(|(known, _)| *known == asked);
     let (_, answer) = found.unwrap_or_else(|| panic!("nobody knows {asked}"));
-    answer.map(str::to_owned).map_err(|absent| Failure {
-        absent,
+    answer.map(str::to_owned).map_err(|reason| Failure {
+        reason,
         message: format!("`{asked}` failed"),
         hint: None,
     })
@@ -190,16 +190,16 @@ fn mirrors_have_to_agree() {
     assert_eq!(other.refusals(), [wanted]);
     assert_eq!(other.plan.refusals()[0].file.as_deref().unwrap(), "target/kustomization.yaml");
 
-    let late = mirrors(Ok(A), Err(true));
+    let late = mirrors(Ok(A), Err(Reason::Absent));
     assert_eq!(late.refusals(), ["`prod.io/web:v2` is not there: it is not mirrored yet"]);
     let hint = late.plan.refusals()[0].hint.clone().unwrap();
     assert!(hint.contains("docker://dev.io/web:v2 docker://prod.io/web:v2"), "{hint}");
 
-    let gone = mirrors(Err(true), Err(true));
+    let gone = mirrors(Err(Reason::Absent), Err(Reason::Absent));
     assert_eq!(gone.refusals(), ["`dev.io/web:v2` failed"]);
     assert_eq!(gone.plan.refusals()[0].file.as_deref().unwrap(), "source/kustomization.yaml");
 
-    let down = mirrors(Ok(A), Err(false));
+    let down = mirrors(Ok(A), Err(Reason::Unknown));
     assert_eq!(down.refusals(), ["`prod.io/web:v2` failed"]);
     assert_eq!(down.plan.refusals()[0].file, None);
 }
@@ -234,14 +234,14 @@ fn a_digest_of_the_source_is_not_resolved_again() {
     let said = format!("`r.io/web`: `v2` has moved since the source pinned it: it is `{B}` now");
     assert_eq!(moved.cautions(), said);
 
-    let gone = pinned(&[(tag, Err(true)), (&digest, Ok(A))]);
+    let gone = pinned(&[(tag, Err(Reason::Absent)), (&digest, Ok(A))]);
     assert_eq!(gone.after(), Some(&*wanted));
     assert!(gone.cautions().contains("`v2` is gone from the source's repository"));
 
-    let lost = pinned(&[(tag, Ok(B)), (&digest, Err(true))]);
+    let lost = pinned(&[(tag, Ok(B)), (&digest, Err(Reason::Absent))]);
     assert_eq!((lost.words(), lost.after()), (vec!["refused"], None));
 
-    let silent = pinned(&[(tag, Err(false)), (&digest, Ok(A))]);
+    let silent = pinned(&[(tag, Err(Reason::Unknown)), (&digest, Ok(A))]);
     assert_eq!(silent.after(), Some(&*wanted));
     assert!(silent.cautions().contains("could not be told"));
 
@@ -249,6 +249,11 @@ fn a_digest_of_the_source_is_not_resolved_again() {
     let same = run(&source, &wanted, &pins(&[Pin::Images]), &[(tag, Ok(B))]);
     assert_eq!((same.words(), same.asked.len()), (vec!["unchanged"], 1));
     assert!(same.cautions().contains("has moved"));
+
+    // A check that the user asked for fails, also where nothing is to be written.
+    let unfit = (Err(Reason::Unfit), Err(Reason::Unfit));
+    let same = run(&source, &wanted, &pins(&[Pin::Images]), &[(tag, unfit.0), (&digest, unfit.1)]);
+    assert_eq!(same.words(), ["refused"]);
 }
 
 #[test]
@@ -264,7 +269,7 @@ fn a_digest_has_to_be_in_the_targets_mirror() {
             (present.words(), present.asked.concat()),
             (vec!["promoted"], vec![there.clone()])
         );
-        let late = run(&source, &target, &promotion, &[(&there, Err(true))]);
+        let late = run(&source, &target, &promotion, &[(&there, Err(Reason::Absent))]);
         assert_eq!(late.refusals(), [format!("`{there}` is not there: it is not mirrored yet")]);
     }
 }
@@ -277,7 +282,7 @@ fn presence_alone_changes_no_value() {
     let present = run(&source, &target, &promotion, &[("r.io/web:v2", Ok(A))]);
     assert_eq!(present.words(), ["promoted", "unchanged"]);
     assert_eq!(present.after(), Some(source.as_str()));
-    let absent = run(&source, &target, &promotion, &[("r.io/web:v2", Err(true))]);
+    let absent = run(&source, &target, &promotion, &[("r.io/web:v2", Err(Reason::Absent))]);
     assert_eq!((absent.words(), absent.after()), (vec!["refused", "unchanged"], None));
 }
 
@@ -344,7 +349,7 @@ fn refs_become_commits_and_keep_their_names_as_comments() {
         let question = format!("{url} v1.5.0");
         let world: World<'_> = &[(&question, Ok(COMMIT))];
         let outcome = run(source, &target, &pins(&[Pin::Refs]), world);
-        assert_eq!(outcome.asked.concat(), [question.clone()], "{entry}");
+        assert_eq!(outcome.asked, [[question.as_str()]], "{entry}");
         let after = outcome.after().unwrap();
         let (url, comment) = after.lines().nth(1).unwrap().split_once(" # ").unwrap();
         assert!(url.contains(&format!("?ref={COMMIT}")), "{after}");
@@ -361,8 +366,12 @@ fn refs_that_cannot_be_pinned_are_said() {
     let git = |version: &str| text(&format!("https://github.com/acme/deploy//web?ref={version}"));
     let refs = pins(&[Pin::Refs]);
 
-    let missing =
-        run(&git("v9"), &git("v1"), &refs, &[("https://github.com/acme/deploy v9", Err(true))]);
+    let missing = run(
+        &git("v9"),
+        &git("v1"),
+        &refs,
+        &[("https://github.com/acme/deploy v9", Err(Reason::Absent))],
+    );
     assert_eq!((missing.words(), missing.after()), (vec!["refused"], None));
 
     let commit = run(&git(COMMIT), &git("v1"), &refs, &[]);

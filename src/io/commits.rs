@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use crate::facts::{Answer, Failure, Ref};
+use crate::facts::{Answer, Failure, Reason, Ref};
 use crate::io::watch::Watch;
 
 /// How many repositories are asked at a time.
@@ -136,7 +136,7 @@ fn absent(wanted: &Ref) -> Failure {
         "is it pushed, and spelled as there?"
     };
     let message = format!("`{}` has no branch or tag `{name}`", redacted(url));
-    Failure { absent: true, message, hint: Some(hint.to_owned()) }
+    Failure { reason: Reason::Absent, message, hint: Some(hint.to_owned()) }
 }
 
 /// Git's own words about `url`.
@@ -152,7 +152,7 @@ fn refused(url: &str, stderr: &str) -> Failure {
 
 fn failure(url: &str, why: &str, hint: Option<&str>) -> Failure {
     let message = format!("`{}` cannot be asked for its refs: {why}", redacted(url));
-    Failure { absent: false, message, hint: hint.map(str::to_owned) }
+    Failure { reason: Reason::Unknown, message, hint: hint.map(str::to_owned) }
 }
 
 /// `url` without what may be a secret: user and password before the host.

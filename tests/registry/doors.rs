@@ -42,7 +42,7 @@ fn all_refused(answers: &[Answer], client: &Client) {
     for answer in answers {
         let failure = answer.as_ref().unwrap_err();
         let text = format!("{failure:?}");
-        assert!(!failure.absent, "{text}");
+        assert!(!failure.is_absent(), "{text}");
         assert!(text.contains("auth.json"), "{text}");
         for secret in [WRONG, &login::coded(WRONG)] {
             assert!(!text.contains(secret), "{text}");
@@ -94,7 +94,7 @@ fn without_credentials_the_message_says_so() {
         let registry = Registry::start(&row.store, &door, None);
         for answer in row.ask(&mut Client::anonymous(), &registry.host()) {
             let failure = answer.unwrap_err();
-            assert!(!failure.absent && failure.hint.is_some(), "{failure:?}");
+            assert!(!failure.is_absent() && failure.hint.is_some(), "{failure:?}");
         }
     }
 }

@@ -41,7 +41,7 @@ fn an_unknown_authority_is_not() {
     let (registry, client, _) = registry(&shelf, &["localhost"], false);
     for answer in client.ask_securely(&registry.local_name(), &shelf.names()) {
         let failure = answer.unwrap_err();
-        assert!(!failure.absent, "{failure:?}");
+        assert!(!failure.is_absent(), "{failure:?}");
         assert!(failure.hint.as_ref().unwrap().contains("--ca-file"), "{failure:?}");
     }
 }
@@ -56,7 +56,7 @@ fn a_certificate_of_somebody_else_is_refused() {
         let (registry, mut client, authority) = registry(&shelf, names, expired);
         client.options.ca_files = vec![authority];
         for answer in client.ask_securely(&registry.local_name(), &shelf.names()) {
-            assert!(!answer.unwrap_err().absent);
+            assert!(!answer.unwrap_err().is_absent());
         }
     }
 }
@@ -74,5 +74,5 @@ fn the_wrong_protocol_gets_a_hint() {
     // docker-registry answers plain HTTP on its TLS port with 400.
     let (secure, mut client, _) = registry(&shelf, &["localhost"], false);
     let failure = client.ask(&secure.local_name(), &names).remove(0).unwrap_err();
-    assert!(!failure.absent, "{failure:?}");
+    assert!(!failure.is_absent(), "{failure:?}");
 }

@@ -24,7 +24,7 @@ fn an_unknown_tag_and_an_unknown_repository() {
     let answers = Client::anonymous().ask(&registry.host(), &asked);
     for (answer, (name, tag)) in answers.iter().zip(&asked[..2]) {
         let failure = answer.as_ref().unwrap_err();
-        assert!(failure.absent, "{failure:?}");
+        assert!(failure.is_absent(), "{failure:?}");
         let image = format!("{}/{name}:{tag}", registry.host());
         for words in [&image, "no such tag", "no such repository"] {
             assert!(failure.message.contains(words), "{words}: {failure:?}");

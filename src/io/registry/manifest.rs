@@ -123,7 +123,7 @@ fn read(inquiry: &Inquiry<'_>, platform: Option<&Platform>) -> Result<String, Tr
             Body::Index(platforms) => platforms.0,
             Body::Manifest(config) => BTreeSet::from([configured(inquiry, &config.digest)?]),
         };
-        check(platform, &found).map_err(Trouble::new)?;
+        check(platform, &found).map_err(|why| Trouble::new(why).kind(Kind::Unfit))?;
     }
     Ok(digest)
 }
@@ -189,6 +189,7 @@ fn unexpected(inquiry: &Inquiry<'_>, asked: &Asked<'_>) -> Trouble {
 fn mismatch(reply: &Reply<'_>, found: &str) -> Trouble {
     let origin = &reply.url.origin;
     unresolved(format!("`{origin}` answers with something else: its digest is {found}"))
+        .kind(Kind::Unfit)
 }
 
 fn no_manifest(reply: &Reply<'_>, what: &str) -> Trouble {

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::facts::{Failure, Manifest};
+use crate::facts::{Failure, Manifest, Reason};
 
 /// What went wrong with one image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub(super) struct Trouble {
 pub(super) enum Kind {
     /// The registry says that there is no such thing.
     Absent,
+    /// It is there, and not as it has to be.
+    Unfit,
     /// The same would happen again.
     Final,
     /// Another try may go better.
@@ -88,7 +90,12 @@ impl Trouble {
             Kind::Told => self.message,
             _ => format!("`{manifest}` {}", self.message),
         };
-        Some(Failure { absent: self.kind == Kind::Absent, message, hint: self.hint })
+        let reason = match self.kind {
+            Kind::Absent => Reason::Absent,
+            Kind::Unfit => Reason::Unfit,
+            _ => Reason::Unknown,
+        };
+        Some(Failure { reason, message, hint: self.hint })
     }
 }
 
@@ -137,7 +144,7 @@ mod tests {
         let trouble = Trouble::new("is not there").kind(Kind::Absent).hint("look");
         let failure = trouble.about(&manifest).unwrap();
         assert_eq!(failure.message, "`ghcr.io/acme/web:1.5.0` is not there");
-        assert_eq!((failure.absent, failure.hint.as_deref()), (true, Some("look")));
+        assert_eq!((failure.is_absent(), failure.hint.as_deref()), (true, Some("look")));
         assert_eq!(unresolved("x").because("no y").message, "cannot be resolved: no y: x");
         assert_eq!(unresolved("x").why(), "x");
         assert_eq!(Trouble::stopped().about(&manifest), None);

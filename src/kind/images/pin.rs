@@ -1,7 +1,7 @@
 //! Pinning an image: which digest its tag is, in the repository that the target takes it from.
 
 use crate::diagnostic::Diagnostic;
-use crate::facts::{Answer, Failure, Inquiry, Manifest, Question};
+use crate::facts::{Answer, Failure, Inquiry, Manifest, Question, Reason};
 use crate::image::Image;
 use crate::image::reference::{Reference, Repository};
 use crate::kind::{Blame, Field, Pinned, Pinning, Unpinned, Value};
@@ -93,7 +93,9 @@ impl<'p> Images<'p> {
             Some(Some(Ok(now))) => here == there && now == digest,
             _ => false,
         };
-        let present = if self.pinning.writes && !proven {
+        // What is there already is none of our business, unless it is known to be wrong.
+        let unfit = matches!(moved, Some(Some(Err(Failure { reason: Reason::Unfit, .. }))));
+        let present = if (self.pinning.writes || unfit) && !proven {
             self.present(&here, &there, inquiry)?
         } else {
             Some(self.unchanged(None))
@@ -145,7 +147,7 @@ fn moved_to(tag: &str, digest: &str, answer: &Answer) -> Option<String> {
     match answer {
         Ok(now) if now == digest => None,
         Ok(now) => Some(format!("`{tag}` has moved since the source pinned it: it is `{now}` now")),
-        Err(Failure { absent: true, .. }) => {
+        Err(Failure { reason: Reason::Absent, .. }) => {
             Some(format!("`{tag}` is gone from the source's repository; its digest is promoted"))
         }
         Err(failure) => {
@@ -157,12 +159,12 @@ fn moved_to(tag: &str, digest: &str, answer: &Answer) -> Option<String> {
 fn failed(failure: &Failure, blame: Blame) -> Unpinned {
     let problem =
         Diagnostic { hint: failure.hint.clone(), ..Diagnostic::error(failure.message.clone()) };
-    Unpinned { problem, blame: if failure.absent { blame } else { Blame::World } }
+    Unpinned { problem, blame: if failure.is_absent() { blame } else { Blame::World } }
 }
 
 /// The target's repository has no such thing; a mirror may only be late.
 fn not_mirrored(failure: &Failure, here: &Manifest, there: &Manifest) -> Unpinned {
-    if !failure.absent || here == there {
+    if !failure.is_absent() || here == there {
         return failed(failure, Blame::Source);
     }
     let problem = Diagnostic::error(format!("`{there}` is not there: it is not mirrored yet"))

@@ -38,7 +38,7 @@ pub(super) fn pin(
                 hint: failure.hint.clone(),
                 ..Diagnostic::error(failure.message.clone())
             },
-            blame: if failure.absent { Blame::Source } else { Blame::World },
+            blame: if failure.is_absent() { Blame::Source } else { Blame::World },
         }),
     }
 }

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 
 use crate::diagnostic::Diagnostic;
-use crate::facts::Failure;
+use crate::facts::{Failure, Reason};
 use crate::image::reference::Repository;
 
 use file::File;
@@ -99,7 +99,7 @@ impl Store {
         for file in &self.files {
             let found = file.find(&target, &self.helpers);
             let found = found.map_err(|Trouble { message, hint }| Failure {
-                absent: false,
+                reason: Reason::Unknown,
                 message: format!("`{repository}` has no usable credentials: {message}"),
                 hint: Some(hint),
             })?;

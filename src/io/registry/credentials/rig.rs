@@ -215,7 +215,7 @@ impl Rig {
             Err(failure) => {
                 let shown = self.shorten(&format!("{failure:?}"));
                 assert!(!shown.contains("S3"), "{shown}");
-                assert!(!failure.absent && failure.hint.is_some());
+                assert!(!failure.is_absent() && failure.hint.is_some());
                 format!("! {}", self.shorten(&failure.message))
             }
         };
