@@ -4,6 +4,8 @@
 use std::cell::Cell;
 use std::fmt;
 
+use ureq::Agent;
+use ureq::config::Config;
 use ureq::unversioned::transport::{
     ConnectProxyConnector, ConnectionDetails, Connector, RustlsConnector, SocksConnector,
     TcpConnector, Transport,
@@ -26,6 +28,9 @@ pub(super) fn forget() {
 pub(super) fn is_fresh() -> bool {
     CONNECTED.get()
 }
+
+/// A record of TLS and what is around it (RFC 8446, 5.2).
+const RECORD: usize = 17 * 1024;
 
 /// What a connection takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,24 +89,35 @@ impl Connector<()> for Wire {
         _: Option<()>,
     ) -> Result<Option<Self::Out>, ureq::Error> {
         CONNECTED.set(true);
-        let details = &per_agent(details);
-        let proxied = Failed::at(Step::Proxy);
-        let line = self.socks.connect(details, None::<()>).map_err(&proxied)?;
-        let line = self.forward.connect(details, line).map_err(&proxied)?;
-        let line = self.tunnel.connect(details, line).map_err(&proxied)?;
-        let line = self.tcp.connect(details, line).map_err(Failed::at(Step::Connect))?;
+        let lean = details.needs_tls().then(|| lean(details.config));
+        let line = self.line(&per_agent(details, lean.as_ref().unwrap_or(details.config)))?;
+        let details = &per_agent(details, details.config);
         let line = self.tls.connect(details, line).map_err(Failed::at(Step::Handshake))?;
         Ok(line.map(|line| Box::new(line) as Box<dyn Transport>))
     }
 }
 
+impl Wire {
+    /// A connection without TLS.
+    fn line(
+        &self,
+        details: &ConnectionDetails<'_>,
+    ) -> Result<Option<impl Transport + use<>>, ureq::Error> {
+        let proxied = Failed::at(Step::Proxy);
+        let line = self.socks.connect(details, None::<()>).map_err(&proxied)?;
+        let line = self.forward.connect(details, line).map_err(&proxied)?;
+        let line = self.tunnel.connect(details, line).map_err(&proxied)?;
+        self.tcp.connect(details, line).map_err(Failed::at(Step::Connect))
+    }
+}
+
 /// The same, as if nothing had been configured for one request alone: only time limits are, and
 /// with the rest TLS would read all certificates again for every connection.
-fn per_agent<'d>(details: &ConnectionDetails<'d>) -> ConnectionDetails<'d> {
+fn per_agent<'d>(details: &ConnectionDetails<'d>, config: &'d Config) -> ConnectionDetails<'d> {
     ConnectionDetails {
         uri: details.uri,
         addrs: details.addrs.clone(),
-        config: details.config,
+        config,
         request_level: false,
         resolver: details.resolver,
         now: details.now,
@@ -110,4 +126,15 @@ fn per_agent<'d>(details: &ConnectionDetails<'d>) -> ConnectionDetails<'d> {
         run_connector: details.run_connector.clone(),
         register_shutdown: details.register_shutdown.clone(),
     }
+}
+
+/// The same with small buffers: what is below TLS hands on its records, and keeps nothing.
+fn lean(config: &Config) -> Config {
+    Agent::config_builder()
+        .proxy(config.proxy().cloned())
+        .tls_config(config.tls_config().clone())
+        .user_agent(config.user_agent().clone())
+        .input_buffer_size(RECORD)
+        .output_buffer_size(RECORD)
+        .build()
 }

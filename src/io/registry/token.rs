@@ -16,7 +16,7 @@ use super::login::{Login, Verdict};
 use super::pass::{basic, secrets};
 use super::realm::admit;
 use super::retry::Tries;
-use super::transport::{Ask, Reply, Server};
+use super::transport::{Ask, Reply, Server, TOKEN};
 use super::trouble::{Kind, Trouble, printable, unresolved};
 use super::url::form as form_of;
 use super::wish::Bearer;
@@ -65,7 +65,7 @@ impl Token {
             serde_json::from_slice(body).map_err(|_| "something that is no token")?;
         let tokens = [answer.token, answer.access_token].into_iter().flatten();
         let secret = tokens.into_iter().find(|token| !token.is_empty()).ok_or("an empty token")?;
-        let is_plain = secret.bytes().all(|byte| byte.is_ascii_graphic());
+        let is_plain = secret.bytes().all(|byte| byte.is_ascii_graphic()) && secret.len() < TOKEN;
         let header = HeaderValue::from_str(&format!("Bearer {secret}")).ok();
         let mut header = header.filter(|_| is_plain).ok_or("a token that cannot be sent")?;
         header.set_sensitive(true);

@@ -25,8 +25,10 @@ use super::words::gives_away;
 
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
-/// The most bytes of all headers together.
-const HEADERS: usize = 64 * 1024;
+/// The most bytes of all headers of an answer together.
+const HEADERS: usize = 32 * 1024;
+/// The most bytes of one header of a request; most servers take half of it.
+pub(super) const TOKEN: usize = 16 * 1024;
 
 /// How often a connection that has died in the pool is replaced at once.
 const STALE: usize = 4;
@@ -134,9 +136,10 @@ impl<'w> Transport<'w> {
                 .user_agent(USER_AGENT)
                 // Nothing else can be hashed.
                 .accept_encoding("identity")
-                // As much as headers may have, and no more for each connection.
                 .max_response_header_size(HEADERS)
+                // Every connection keeps both, and there are many.
                 .input_buffer_size(HEADERS + 1024)
+                .output_buffer_size(TOKEN + 1024)
                 .max_idle_connections(self.pool)
                 .max_idle_connections_per_host(self.pool);
             Agent::with_parts(config.build(), Wire::default(), self.names.clone())
