@@ -205,7 +205,7 @@ fn one_failed_login(rig: &Rig, most: usize) {
         let failure = answer.as_ref().expect_err("a wrong password");
         let both = format!("{} {}", failure.message, failure.hint.clone().unwrap_or_default());
         assert!(both.contains("credentials.json"), "{manifest}: {both}");
-        assert!(!failure.absent, "{failure:?}");
+        assert!(!failure.is_absent(), "{failure:?}");
     }
     outcome.check();
     assert_eq!(authorized(rig, "Basic"), 1, "logins");
@@ -332,7 +332,6 @@ fn concurrency() {
     all_right(&outcome, &images);
     assert_eq!(rig.log.peak(), 4);
     few_connections(&rig);
-    assert!(outcome.took < Duration::from_millis(24 * 40 / 2), "{:?}", outcome.took);
 }
 
 fn concurrency_of_one() {

@@ -18,6 +18,10 @@ use crate::reply::Reply;
 use crate::server::{Handler, Log, Port, Request};
 use crate::support::BINARY;
 
+/// A machine that does other things too takes its time. What the limits are to find is a hang, or one
+/// image waiting for the other, which take many times as long.
+pub(crate) const SLACK: f64 = 5.0;
+
 pub(crate) const USER: &str = "ci-bot";
 pub(crate) const PASSWORD: &str = "correct:horse+battery/staple==";
 pub(crate) const WRONG: &str = "incorrect-donkey-battery";
