@@ -148,12 +148,13 @@ impl<'s> Endpoint<'s> {
         let what = if status == 401 { "wants a login" } else { "denies it" };
         let trouble =
             Trouble::new(format!("cannot be read: `{domain}` {what} ({status}), {who}{words}"));
-        match credential {
-            Some(_) => trouble,
-            None => trouble.hint(format!(
-                "log in with `docker login {domain}`, or name a file with `--authfile`"
-            )),
-        }
+        trouble.hint(match credential {
+            Some(_) => "that login may not read it, or it is not there".to_owned(),
+            None => format!(
+                "log in with `docker login {domain}`, or name a file with `--authfile`; what is \
+                 not there is refused in the same way"
+            ),
+        })
     }
 
     /// What an answer means that nobody has asked for. None of `secrets` is repeated.

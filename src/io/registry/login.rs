@@ -5,16 +5,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::clock::Clock;
-use super::credentials::Credential;
+use super::credentials::Login as Secret;
 use super::transport::Reply;
 use super::trouble::Trouble;
 
 /// How often a server may leave it open whether a login is good before all go on.
-const OPEN_ENDS: u32 = 3;
+const OPEN_ENDS: u32 = 2;
 
 /// The logins at one registry.
 #[derive(Debug, Default)]
-pub(super) struct Logins(Mutex<HashMap<Arc<Credential>, Arc<Login>>>);
+pub(super) struct Logins(Mutex<HashMap<Secret, Arc<Login>>>);
 
 /// What is known about one login.
 #[derive(Debug, Default)]
@@ -35,10 +35,10 @@ pub(super) enum Verdict {
 }
 
 impl Logins {
-    /// What is known about `credential`.
-    pub(super) fn of(&self, credential: &Arc<Credential>) -> Arc<Login> {
+    /// What is known about `secret`, wherever it comes from.
+    pub(super) fn of(&self, secret: &Secret) -> Arc<Login> {
         let mut logins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(logins.entry(Arc::clone(credential)).or_default())
+        Arc::clone(logins.entry(secret.clone()).or_default())
     }
 }
 

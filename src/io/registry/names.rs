@@ -48,13 +48,14 @@ impl Names {
         }
         let (name, is_new) = self.name(host, port);
         if is_new {
-            let (name, names, host) = (Arc::clone(&name), self.clone(), host.to_owned());
-            let search = move || names.search(&name, &host, port);
+            let (name, names, wanted) = (Arc::clone(&name), self.clone(), host.to_owned());
+            let search = move || names.search(&name, &wanted, port);
             // The system has no time limit of its own, so that it is asked in a thread that can be
             // left behind.
             if thread::Builder::new().spawn(search).is_err() {
-                let cause = "no thread can be started".to_owned();
-                return Some(Err(Unknown { host: String::new(), cause, passing: true }));
+                self.forget(host, port);
+                let (host, cause) = (host.to_owned(), "no thread can be started".to_owned());
+                return Some(Err(Unknown { host, cause, passing: true }));
             }
         }
         let end = Instant::now() + limit;
@@ -80,11 +81,15 @@ impl Names {
         (Arc::clone(name), is_new)
     }
 
+    fn forget(&self, host: &str, port: u16) {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        names.remove(&(host.to_owned(), port));
+    }
+
     fn search(&self, name: &Name, host: &str, port: u16) {
         let found = search(host, port);
         if found.as_ref().is_err_and(|unknown| unknown.passing) {
-            let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            names.remove(&(host.to_owned(), port));
+            self.forget(host, port);
         }
         *name.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
         name.changed.notify_all();

@@ -52,32 +52,47 @@ impl Repo {
         clock: &Clock,
     ) -> Result<Pass, Trouble> {
         let own = self.wish.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let is_own = own.is_some();
         let wish = own.or_else(|| Some(endpoint.wish()?.about(&self.repository.path)));
         let Some(wish) = wish else {
             return Ok(Pass::default());
         };
         let identity = self.identity(endpoint, clock)?;
-        let credential = identity.as_ref().map(|(credential, _)| Arc::clone(credential));
-        let mut pass = Pass { credential, ..Pass::default() };
-        let is_whole = |credential: &Arc<Credential>| matches!(credential.login, Secret::Bearer(_));
-        match (&wish, &identity) {
-            (Wish::Bearer(bearer), None) => {
-                pass.token = Some(self.token(endpoint, bearer, None, stale, clock)?);
+        match self.shown(endpoint, wish, identity.as_ref(), stale, clock) {
+            // Others need a token here; whoever gets none may be let in without one.
+            Err(trouble) if !is_own && identity.is_none() && trouble.kind == Kind::Final => {
+                Ok(Pass::default())
             }
-            (Wish::Bearer(bearer), Some((credential, login))) if !is_whole(credential) => {
-                let identity = Some((credential, login));
-                pass.token = Some(self.token(endpoint, bearer, identity, stale, clock)?);
+            outcome => outcome,
+        }
+    }
+
+    fn shown(
+        &self,
+        endpoint: &Endpoint<'_>,
+        wish: Wish,
+        identity: Option<&(Arc<Credential>, Arc<Login>)>,
+        stale: Option<&Arc<Token>>,
+        clock: &Clock,
+    ) -> Result<Pass, Trouble> {
+        let credential = identity.map(|(credential, _)| Arc::clone(credential));
+        let secrets = secrets(credential.as_deref());
+        let mut pass = Pass { credential, secrets, ..Pass::default() };
+        let is_whole = |credential: &Credential| matches!(credential.login, Secret::Bearer(_));
+        match (&wish, identity) {
+            (Wish::Basic, None) => {}
+            (Wish::Bearer(bearer), identity) if !identity.is_some_and(|(it, _)| is_whole(it)) => {
+                let identity = identity.map(|(credential, login)| (credential, login));
+                let token = self.token(endpoint, bearer, identity, stale, clock)?;
+                pass.header = Some(token.header.clone());
+                pass.secrets.push(token.secret.clone());
+                pass.token = Some(token);
             }
             (_, Some((credential, login))) => {
                 pass.header = Some(basic(credential).ok_or_else(|| unsendable(credential))?);
                 pass.login = Some(Arc::clone(login));
             }
-            (Wish::Basic, None) => {}
-        }
-        pass.secrets = secrets(pass.credential.as_deref());
-        if let Some(token) = &pass.token {
-            pass.header = Some(token.header.clone());
-            pass.secrets.push(token.secret.clone());
+            (Wish::Bearer(_), None) => {}
         }
         pass.wish = Some(wish);
         Ok(pass)
@@ -112,7 +127,7 @@ impl Repo {
         let find = || {
             let found = endpoint.store.find(&self.repository)?;
             Ok(found.map(|credential| {
-                let login = endpoint.logins.of(&credential);
+                let login = endpoint.logins.of(&credential.login);
                 (credential, login)
             }))
         };

@@ -174,6 +174,10 @@ impl<'w> Transport<'w> {
             true => self.watch.trace(&format!("{method} {}: {took} ms", url.origin)),
             false => self.watch.trace(&line),
         }
+        if let Some(left) = reply.as_ref().ok().and_then(few_left) {
+            let origin = &ask.url.origin;
+            self.watch.trace(&format!("`{origin}` allows {left} more pulls for now"));
+        }
         match (&reply, self.stop.is_rung()) {
             // Its connection was closed for that.
             (Err(_), true) => Err(Trouble::stopped()),
@@ -278,6 +282,13 @@ fn limited<S: ureq::AsSendBody>(request: Configured<S>, clock: &Clock) -> Config
         .timeout_global(Some(clock.one_try()))
         .timeout_resolve(Some(clock.connecting()))
         .timeout_connect(Some(clock.connecting()))
+}
+
+/// How many pulls are left, where that is few: `ratelimit-remaining: 7;w=21600`, as Docker Hub has it
+/// (docs.docker.com/docker-hub/usage/pulls).
+fn few_left(reply: &Reply<'_>) -> Option<u32> {
+    let left = reply.header("ratelimit-remaining")?.split(';').next()?.trim().parse().ok()?;
+    (left <= 10).then_some(left)
 }
 
 fn too_long(ask: &Ask) -> Trouble {

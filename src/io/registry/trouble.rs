@@ -32,7 +32,7 @@ pub(super) enum Kind {
     Lost,
     /// The whole run is ending, and nobody wants to know any more.
     Stopped,
-    /// Somebody else has said it in full: given as it is.
+    /// Somebody else has said it in full, beginning with the repository.
     Told,
 }
 
@@ -87,7 +87,11 @@ impl Trouble {
     pub(super) fn about(self, manifest: &Manifest) -> Option<Failure> {
         let message = match self.kind {
             Kind::Stopped => return None,
-            Kind::Told => self.message,
+            Kind::Told => self.message.replacen(
+                &format!("`{}`", manifest.repository),
+                &format!("`{manifest}`"),
+                1,
+            ),
             _ => format!("`{manifest}` {}", self.message),
         };
         let reason = match self.kind {
@@ -145,6 +149,9 @@ mod tests {
         let failure = trouble.about(&manifest).unwrap();
         assert_eq!(failure.message, "`ghcr.io/acme/web:1.5.0` is not there");
         assert_eq!((failure.is_absent(), failure.hint.as_deref()), (true, Some("look")));
+        let failure = Failure { message: "`ghcr.io/acme/web` has none".into(), ..failure };
+        let told = Trouble::from(failure).about(&manifest).unwrap();
+        assert_eq!(told.message, "`ghcr.io/acme/web:1.5.0` has none");
         assert_eq!(unresolved("x").because("no y").message, "cannot be resolved: no y: x");
         assert_eq!(unresolved("x").why(), "x");
         assert_eq!(Trouble::stopped().about(&manifest), None);

@@ -23,6 +23,8 @@ pub(super) struct Trust {
     named: Certificates,
     /// Read when the first HTTPS connection needs them, and not before: it takes a while.
     system: OnceLock<Certificates>,
+    /// What every registry without certificates of its own is trusted by.
+    roots: OnceLock<Vec<RootCerts>>,
 }
 
 impl Trust {
@@ -38,18 +40,25 @@ impl Trust {
             let found = certificates(&text).map_err(|reason| unusable(file, &reason))?;
             named.extend(found);
         }
-        Ok(Self { named, system: OnceLock::new() })
+        Ok(Self { named, system: OnceLock::new(), roots: OnceLock::new() })
     }
 
     /// What to trust `origin` with: the first, or else the second, because the certificates that
     /// are built in cannot be in one list with others.
     pub(super) fn roots(&self, origin: &Origin) -> Vec<RootCerts> {
+        let own = of_registry(OF_REGISTRIES, origin);
+        match own.is_empty() {
+            true => self.roots.get_or_init(|| self.with(own)).clone(),
+            false => self.with(own),
+        }
+    }
+
+    fn with(&self, own: Certificates) -> Vec<RootCerts> {
         let system = self.system.get_or_init(|| {
             let found = rustls_native_certs::load_native_certs().certs;
             found.iter().map(|found| Certificate::from_der(found).to_owned()).collect()
         });
-        let named = self.named.iter().cloned().chain(of_registry(OF_REGISTRIES, origin));
-        let named: Certificates = named.collect();
+        let named: Certificates = self.named.iter().cloned().chain(own).collect();
         match (system.is_empty(), named.is_empty()) {
             (false, _) => vec![RootCerts::from(system.iter().cloned().chain(named))],
             (true, true) => vec![RootCerts::WebPki],
