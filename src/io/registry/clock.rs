@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+/// A day is longer than anybody waits, and no sum of times overflows.
+const LONGEST: Duration = Duration::from_secs(86_400);
+
 /// How long one image may take. The clock starts with the first request, not in the queue.
 #[derive(Debug)]
 pub(super) struct Clock {
@@ -16,7 +19,7 @@ pub(super) struct Clock {
 impl Clock {
     /// A clock that has not started.
     pub(super) fn new(whole: Duration) -> Self {
-        Self { whole, end: Cell::new(None) }
+        Self { whole: whole.min(LONGEST), end: Cell::new(None) }
     }
 
     /// Starts it, once.
@@ -110,6 +113,7 @@ mod tests {
         assert_eq!(clock.left(), Duration::from_secs(60));
         assert_eq!(clock.one_try(), Duration::from_secs(30));
         assert_eq!(clock.connecting(), Duration::from_secs(10));
+        assert_eq!(Clock::new(Duration::MAX).whole(), LONGEST);
         clock.start();
         assert!(clock.left() < Duration::from_secs(60));
     }

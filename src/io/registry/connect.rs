@@ -3,6 +3,10 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use ureq::Agent;
 use ureq::config::Config;
@@ -31,6 +35,9 @@ pub(super) fn is_fresh() -> bool {
 
 /// A record of TLS and what is around it (RFC 8446, 5.2).
 const RECORD: usize = 17 * 1024;
+
+/// How long one of several addresses may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a connection takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +85,12 @@ pub(super) struct Wire {
     tunnel: ConnectProxyConnector,
     tcp: TcpConnector,
     tls: RustlsConnector,
+    /// The address of the last connection.
+    good: Mutex<Option<SocketAddr>>,
 }
+
+/// What ureq makes of a connection.
+type Made<In> = Option<<TcpConnector as Connector<In>>::Out>;
 
 impl Connector<()> for Wire {
     type Out = Box<dyn Transport>;
@@ -107,8 +119,47 @@ impl Wire {
         let line = self.socks.connect(details, None::<()>).map_err(&proxied)?;
         let line = self.forward.connect(details, line).map_err(&proxied)?;
         let line = self.tunnel.connect(details, line).map_err(&proxied)?;
-        self.tcp.connect(details, line).map_err(Failed::at(Step::Connect))
+        match line {
+            None if details.addrs.len() > 1 => self.any(details),
+            line => self.tcp.connect(details, line),
+        }
+        .map_err(Failed::at(Step::Connect))
     }
+
+    /// A connection to one of several addresses: the one that was good last time first, and none
+    /// for so long that there is no time for the others.
+    fn any<In: Transport>(&self, details: &ConnectionDetails<'_>) -> Result<Made<In>, ureq::Error> {
+        let start = Instant::now();
+        let good = *self.good.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut addresses = details.addrs.to_vec();
+        addresses.sort_by_key(|address| Some(*address) != good);
+        let mut error = None;
+        for (at, address) in addresses.iter().enumerate() {
+            let left = details.timeout.after.saturating_sub(start.elapsed());
+            let patience = if at + 1 == addresses.len() { left } else { left.min(PATIENCE) };
+            let mut one = per_agent(details, details.config);
+            one.addrs = details.resolver.empty();
+            one.addrs.push(*address);
+            one.timeout.after = patience.into();
+            match self.tcp.connect(&one, None) {
+                Ok(line) => {
+                    *self.good.lock().unwrap_or_else(PoisonError::into_inner) = Some(*address);
+                    return Ok(line);
+                }
+                // That there is no way to some says less than what another one does.
+                Err(failed) => {
+                    error = error.filter(|error| !has_no_way(error)).or(Some(failed));
+                }
+            }
+        }
+        Err(error.unwrap_or(ureq::Error::ConnectionFailed))
+    }
+}
+
+fn has_no_way(error: &ureq::Error) -> bool {
+    use ErrorKind::{AddrNotAvailable, HostUnreachable, NetworkUnreachable};
+    let kinds = [AddrNotAvailable, HostUnreachable, NetworkUnreachable];
+    matches!(error, ureq::Error::Io(error) if kinds.contains(&error.kind()))
 }
 
 /// The same, as if nothing had been configured for one request alone: only time limits are, and
@@ -137,4 +188,71 @@ fn lean(config: &Config) -> Config {
         .input_buffer_size(RECORD)
         .output_buffer_size(RECORD)
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
+
+    use ureq::http::Uri;
+    use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+    use ureq::unversioned::transport::NextTimeout;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Fixed(Vec<SocketAddr>);
+
+    impl Resolver for Fixed {
+        fn resolve(
+            &self,
+            _: &Uri,
+            _: &Config,
+            _: NextTimeout,
+        ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+            let mut all = self.empty();
+            self.0.iter().for_each(|address| all.push(*address));
+            Ok(all)
+        }
+    }
+
+    fn answer(mut stream: TcpStream) {
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n");
+    }
+
+    #[test]
+    fn one_of_several_addresses_will_do() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let there = listener.local_addr().unwrap();
+        thread::spawn(move || listener.incoming().flatten().for_each(answer));
+        let nobody = "127.0.0.1:1".parse().unwrap();
+        for addresses in [vec![nobody, there], vec![there, nobody], vec![nobody, nobody, there]] {
+            let config = Agent::config_builder().proxy(None);
+            let config = config.timeout_global(Some(Duration::from_secs(20))).build();
+            let agent = Agent::with_parts(config, Wire::default(), Fixed(addresses));
+            for _ in 0..3 {
+                forget();
+                assert_eq!(agent.get("http://r.example/").call().unwrap().status(), 204);
+                assert!(is_fresh());
+            }
+        }
+    }
+
+    #[test]
+    fn none_of_several_addresses_is_a_failed_connection() {
+        let nobody = "127.0.0.1:1".parse().unwrap();
+        let config = Agent::config_builder().proxy(None).build();
+        let agent = Agent::with_parts(config, Wire::default(), Fixed(vec![nobody, nobody]));
+        match agent.get("http://r.example/").call().unwrap_err() {
+            ureq::Error::Other(other) => {
+                let failed = other.downcast_ref::<Failed>().unwrap();
+                assert_eq!(failed.step, Step::Connect);
+                assert!(failed.to_string().contains("refused"), "{failed}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }

@@ -12,6 +12,9 @@ const FIRST_DISTANCE: Duration = Duration::from_millis(10);
 /// The longest distance between requests: one a second.
 const LAST_DISTANCE: Duration = Duration::from_secs(1);
 
+/// How many pauses in a row may come to nothing.
+const BARREN: u32 = 3;
+
 /// Lets requests through.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
@@ -29,6 +32,10 @@ struct Pace {
     distance: Duration,
     /// When the last pause ends.
     until: Option<Instant>,
+    /// How many pauses in a row have come to nothing.
+    barren: u32,
+    /// How many requests the server had answered before the last pause.
+    served: usize,
 }
 
 impl Gate {
@@ -40,6 +47,9 @@ impl Gate {
         while self.used.load(Ordering::Acquire) {
             let now = Instant::now();
             let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+            if pace.barren >= BARREN {
+                return Err(shut());
+            }
             let turn = pace.next.map_or(now, |next| next.max(now));
             if turn.saturating_duration_since(now) > clock.left() {
                 return Err(too_long(turn - now, clock));
@@ -71,6 +81,9 @@ impl Gate {
         let until = now + pause + jitter((pause / 10).min(Duration::from_millis(500)));
         // Nobody is let through in a pause, so that whoever was has been before.
         if pace.until.is_none_or(|end| sent >= end) {
+            let served = self.count();
+            pace.barren = if served == pace.served { pace.barren + 1 } else { 1 };
+            pace.served = served;
             pace.distance = (pace.distance * 2).clamp(FIRST_DISTANCE, LAST_DISTANCE);
             pace.next = Some(until);
             pace.until = Some(until);
@@ -90,6 +103,11 @@ impl Gate {
     pub(super) fn count(&self) -> usize {
         self.served.load(Ordering::Relaxed)
     }
+}
+
+fn shut() -> Trouble {
+    unresolved("the registry limits the rate of requests, and answers none even after pauses")
+        .hint("try again later")
 }
 
 fn too_long(pause: Duration, clock: &Clock) -> Trouble {
@@ -135,6 +153,19 @@ mod tests {
         assert_eq!(gate.pace.lock().unwrap().distance, FIRST_DISTANCE);
         gate.pause(Duration::ZERO, second);
         assert_eq!(gate.pace.lock().unwrap().distance, FIRST_DISTANCE * 2);
+    }
+
+    #[test]
+    fn a_server_that_answers_nobody_is_left_alone() {
+        let gate = Gate::default();
+        let refused = |gate: &Gate| gate.pause(Duration::ZERO, pass(gate, 60).unwrap());
+        refused(&gate);
+        refused(&gate);
+        gate.served();
+        for _ in 0..BARREN {
+            refused(&gate);
+        }
+        assert!(pass(&gate, 60).unwrap_err().message.contains("limits the rate"));
     }
 
     #[test]
