@@ -15,6 +15,7 @@ mod counts;
 mod digests;
 mod lasting;
 mod login;
+mod mixed;
 mod options;
 mod platforms;
 mod process;
@@ -87,6 +88,7 @@ fn trials() -> Vec<Trial> {
         ("count", counts::TESTS),
         ("lasting", lasting::TESTS),
         ("storm", storms::TESTS),
+        ("mixed", mixed::TESTS),
         ("process", process::TESTS),
     ] {
         trials.extend(tests.iter().map(|(name, test)| trial(room, name, test)));
