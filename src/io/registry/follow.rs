@@ -29,7 +29,7 @@ pub(super) fn follow<'t>(
         }
         next = redirected(&next, &reply)?;
         let server = transport.server(&next.url.origin)?;
-        reply = transport.send(&server, &next, clock)?;
+        reply = transport.send(&server, &next, clock).map_err(Trouble::elsewhere)?;
     }
     match leads_on(reply.status) {
         true => Err(refused(&ask.url, format!("redirects more than {LIMIT} times"))),

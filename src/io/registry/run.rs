@@ -57,12 +57,12 @@ pub(super) fn run(
             let threads = options.concurrency.min(each).clamp(1, queue.images.len().max(1));
             for _ in 0..threads {
                 let work = || run.work(queue);
-                // Those that there are do the work of those that cannot be started.
+                // The others do the work of one that cannot be started.
                 let _ = thread::Builder::new().spawn_scoped(scope, work);
             }
         }
-        // Nothing is left here but what no thread could be started for.
     });
+    // Nothing is left but what no thread could be started for.
     for queue in &queues {
         run.work(queue);
     }

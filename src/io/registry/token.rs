@@ -17,7 +17,7 @@ use super::pass::{basic, secrets};
 use super::realm::admit;
 use super::retry::Tries;
 use super::transport::{Ask, Reply, Server, TOKEN};
-use super::trouble::{Kind, Trouble, printable, unresolved};
+use super::trouble::{Trouble, printable, unresolved};
 use super::url::form as form_of;
 use super::wish::Bearer;
 use super::words::Words;
@@ -111,13 +111,7 @@ pub(super) fn fetch(
             }
             Err(trouble) => trouble,
         };
-        // The registry itself has answered: others may get a token.
-        let trouble = match trouble.kind {
-            Kind::Unreachable => trouble.kind(Kind::Final),
-            Kind::Lost => trouble.kind(Kind::Passing),
-            _ => trouble,
-        };
-        tries.again(trouble.because("no token"), clock, &transport.stop)?;
+        tries.again(trouble.elsewhere().because("no token"), clock, &transport.stop)?;
     }
 }
 

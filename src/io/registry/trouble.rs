@@ -73,6 +73,18 @@ impl Trouble {
         self.message.strip_prefix(UNRESOLVED).unwrap_or(&self.message)
     }
 
+    /// The same of another server than the registry itself, which has answered: others may have
+    /// more luck.
+    #[must_use]
+    pub(super) fn elsewhere(self) -> Self {
+        let kind = match self.kind {
+            Kind::Unreachable => Kind::Final,
+            Kind::Lost => Kind::Passing,
+            kind => kind,
+        };
+        self.kind(kind)
+    }
+
     /// Whether another try may go better.
     pub(super) fn is_passing(&self) -> bool {
         matches!(self.kind, Kind::Passing | Kind::Lost)
@@ -154,6 +166,7 @@ mod tests {
         assert_eq!(told.message, "`ghcr.io/acme/web:1.5.0` has none");
         assert_eq!(unresolved("x").because("no y").message, "cannot be resolved: no y: x");
         assert_eq!(unresolved("x").why(), "x");
+        assert_eq!(unresolved("x").kind(Kind::Lost).elsewhere().kind, Kind::Passing);
         assert_eq!(Trouble::stopped().about(&manifest), None);
     }
 
