@@ -2,7 +2,7 @@
 //! server of their own.
 
 use crate::counts::{all_right, rig};
-use crate::login::{BASIC, right};
+use crate::login::{BASIC, right, wrong};
 use crate::reply::Reply;
 use crate::rig::{PASSWORD, Rig, TOKEN, World, basic, manifest};
 use crate::server::Request;
@@ -15,6 +15,8 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("private-first-anonymous", private_first_anonymous),
     ("basic-for-some", basic_for_some),
     ("own-realms", own_realms),
+    ("denied-for-one", denied_for_one),
+    ("denied-for-all", denied_for_all),
 ];
 
 const N: usize = 10;
@@ -126,4 +128,48 @@ fn own_realms() {
     all_right(&rig.ask(&images), &images);
     // A token that is no good, a refusal, a token, an answer.
     assert!(rig.log.requests().len() <= 4 * N, "{} requests", rig.log.requests().len());
+}
+
+/// As GHCR does it: 403 of the token server says that there is no such package, and that the login is
+/// no good, in the same words.
+fn like_ghcr(request: &Request, world: &World) -> Reply {
+    tokens_for_private(request, world, |request| {
+        let good = request.authorization() == Some(basic(PASSWORD).as_str());
+        let gone = request.parameter("scope").is_some_and(|scope| scope.contains("gone"));
+        match good && !gone {
+            true => crate::login::token(),
+            false => Reply::error(403, "DENIED", "requested access to the resource is denied"),
+        }
+    })
+}
+
+/// A package that is not there says nothing about the login of the others.
+fn denied_for_one() {
+    let mut rig = rig(like_ghcr);
+    rig.credentials(&right(&rig.world));
+    for concurrency in [1, 64] {
+        rig.options.concurrency = concurrency;
+        let mut all = images(&rig.world);
+        all.insert(0, manifest(&rig.world.here, "private/gone", "v1"));
+        let outcome = rig.ask(&all);
+        outcome.check();
+        let failed: Vec<_> = outcome.answers.iter().filter(|(_, answer)| answer.is_err()).collect();
+        let [(image, Err(failure))] = failed.as_slice() else { panic!("{failed:?}") };
+        assert_eq!(image.repository.path, "private/gone");
+        assert!(failure.message.contains("denies it (403)"), "{failure:?}");
+    }
+}
+
+/// A wrong password is tried three times there and not fifty times.
+fn denied_for_all() {
+    let mut rig = rig(like_ghcr);
+    rig.credentials(&wrong(&rig.world));
+    let path = |n: usize| format!("private/app-{n}");
+    let all: Vec<_> = (0..50).map(|n| manifest(&rig.world.here, &path(n), "v1")).collect();
+    let outcome = rig.ask(&all);
+    outcome.check();
+    assert!(outcome.answers.iter().all(|(_, answer)| answer.is_err()));
+    let logins = rig.log.requests();
+    let logins = logins.iter().filter(|request| request.path.starts_with("/token")).count();
+    assert_eq!(logins, 3);
 }

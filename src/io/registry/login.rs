@@ -12,6 +12,10 @@ use super::trouble::Trouble;
 /// How often a server may leave it open whether a login is good before all go on.
 const OPEN_ENDS: u32 = 2;
 
+/// How many repositories may be denied to a login before it is taken as refused. GHCR says the same
+/// (403) of a package that is not there and of a login that is not good.
+const DENIALS: u32 = 3;
+
 /// The logins at one registry.
 #[derive(Debug, Default)]
 pub(super) struct Logins(Mutex<HashMap<Secret, Arc<Login>>>);
@@ -20,8 +24,15 @@ pub(super) struct Logins(Mutex<HashMap<Secret, Arc<Login>>>);
 #[derive(Debug, Default)]
 pub(super) struct Login {
     outcome: OnceLock<Result<(), Trouble>>,
-    /// Whose turn it is, and how often it has come to nothing.
-    turn: Mutex<u32>,
+    /// Whose turn it is, and what turns have come to.
+    turn: Mutex<Turns>,
+}
+
+/// Turns that have settled nothing.
+#[derive(Debug, Default)]
+struct Turns {
+    open: u32,
+    denied: u32,
 }
 
 /// What an answer says about the login it was asked with.
@@ -30,6 +41,8 @@ pub(super) enum Verdict {
     Good,
     /// It is none.
     Refused(Trouble),
+    /// It is none, or it is not for this repository.
+    Denied(Trouble),
     /// Nothing: the server has other problems.
     Open,
 }
@@ -56,14 +69,14 @@ impl Login {
         if self.outcome.get().is_none() {
             let mut turn =
                 clock.without(|| self.turn.lock().unwrap_or_else(PoisonError::into_inner));
-            if self.outcome.get().is_none() && *turn < OPEN_ENDS {
+            if self.outcome.get().is_none() && turn.open < OPEN_ENDS {
                 return self.judged(send(), judge, &mut turn);
             }
         }
         match self.outcome.get() {
             Some(Err(trouble)) => Err(trouble.clone()),
             Some(Ok(())) => send(),
-            None => self.judged(send(), judge, &mut 0),
+            None => self.judged(send(), judge, &mut Turns::default()),
         }
     }
 
@@ -71,7 +84,7 @@ impl Login {
         &self,
         reply: Result<Reply<'t>, Trouble>,
         judge: impl FnOnce(&Reply<'_>) -> Verdict,
-        open: &mut u32,
+        turns: &mut Turns,
     ) -> Result<Reply<'t>, Trouble> {
         let verdict = reply.as_ref().map_or(Verdict::Open, judge);
         match verdict {
@@ -81,7 +94,13 @@ impl Login {
                 let _ = self.outcome.set(Err(trouble.clone()));
                 return Err(trouble);
             }
-            Verdict::Open => *open += 1,
+            Verdict::Denied(trouble) => {
+                turns.denied += 1;
+                if turns.denied >= DENIALS {
+                    let _ = self.outcome.set(Err(trouble));
+                }
+            }
+            Verdict::Open => turns.open += 1,
         }
         reply
     }

@@ -137,7 +137,8 @@ fn send<'s>(
         return send();
     };
     login.show(clock, send, |reply| match reply.status.as_u16() {
-        401 | 403 => Verdict::Refused(refused(endpoint, identity, reply)),
+        401 => Verdict::Refused(refused(endpoint, identity, reply)),
+        403 => Verdict::Denied(refused(endpoint, identity, reply)),
         400 if form => Verdict::Refused(refused(endpoint, identity, reply)),
         200 => Verdict::Good,
         _ => Verdict::Open,
