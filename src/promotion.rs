@@ -46,6 +46,11 @@ impl Promotion {
     pub fn asks(&self) -> bool {
         self.require_present || !self.pin.is_empty()
     }
+
+    /// Whether registries are asked about images.
+    pub fn asks_registries(&self) -> bool {
+        self.require_present || self.pins("images")
+    }
 }
 
 /// A kind that can be pinned

@@ -403,3 +403,14 @@ fn an_open_question_writes_nothing() {
     assert_eq!(plan.changes[0].verdict, Verdict::Unresolved);
     assert!(plan.files.is_empty());
 }
+
+#[test]
+fn pinned_refs_leave_registries_alone() {
+    let entries = |tag: &str| {
+        images(&format!("- name: acme/web\n  newTag: {tag}\n- name: .*/any\n  digest: {A}\n"))
+    };
+    let outcome = run(&entries("1.5.0"), &entries("1.4.0"), &pins(&[Pin::Refs]), &[]);
+    assert_eq!(outcome.words(), ["promoted", "unchanged"]);
+    assert_eq!(outcome.after(), Some(entries("1.5.0").as_str()));
+    assert_eq!(outcome.asked, Vec::<Vec<String>>::new());
+}

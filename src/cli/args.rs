@@ -115,8 +115,7 @@ fn network_fits(promotion: &Promotion, network: &Network) -> Result<(), String> 
         let flag = if promotion.pin.is_empty() { "--require-present" } else { "pinning" };
         return Err(format!("{flag} needs the network, which `--offline` refuses"));
     }
-    let images = promotion.require_present || promotion.pins("images");
-    match network.image_flag().filter(|_| !images) {
+    match network.image_flag().filter(|_| !promotion.asks_registries()) {
         Some(flag) => {
             Err(format!("`{flag}` checks nothing without `--pin images` or `--require-present`"))
         }

@@ -12,6 +12,9 @@ type Outcome = Result<Option<Pinned>, Unpinned>;
 
 /// The image's field with its digest, or with the one that it has after a look whether it is there.
 pub(super) fn pin(pinning: &Pinning<'_>, inquiry: &mut Inquiry<'_>) -> Outcome {
+    if !pinning.promotion.asks_registries() {
+        return Ok(Some(Pinned::from(pinning.source.clone())));
+    }
     let pins = pinning.promotion.pins("images");
     let Some(Value { version, digest, .. }) = &pinning.source.value else {
         let remark = "it names no version, so there is nothing to pin".to_owned();
