@@ -133,6 +133,7 @@ impl Search<'_, '_> {
             }));
         }
         parts.sort_by_key(|part| part.span);
+        open &= !tears(text, &parts);
         (!parts.is_empty()).then_some(Occurrence { node: id, open, parts })
     }
 }
@@ -167,6 +168,16 @@ fn whole_words(text: &str, word: &str) -> Vec<Span> {
     };
     let starts = text.match_indices(word).map(|(at, _)| at).filter(|at| alone(*at));
     starts.map(|at| Span::new(at, at + word.len())).collect()
+}
+
+/// Whether a version would change without the digest behind it (`v1@sha256:…`): the two are one value.
+fn tears(text: &str, parts: &[Part]) -> bool {
+    let goes_along = |part: &Part| {
+        let digest = parts.iter().find(|other| other.span.start == part.span.end + 1);
+        digest.is_some_and(|digest| digest.change == part.change)
+    };
+    let has_digest = |part: &&Part| text[part.span.end..].starts_with("@sha");
+    parts.iter().filter(has_digest).any(|part| !goes_along(part))
 }
 
 /// The line of the file on which the part `span` of the scalar `id` stands.
