@@ -414,3 +414,44 @@ fn pinned_refs_leave_registries_alone() {
     assert_eq!(outcome.after(), Some(entries("1.5.0").as_str()));
     assert_eq!(outcome.asked, Vec::<Vec<String>>::new());
 }
+
+#[test]
+fn a_name_behind_a_commit_is_of_that_commit() {
+    let entry =
+        |behind: &str| format!("resources:\n- https://github.com/acme/deploy//web?ref={behind}\n");
+    let world: World<'_> = &[
+        ("https://github.com/acme/deploy main", Ok(COMMIT)),
+        ("https://github.com/acme/deploy feature/x", Ok(COMMIT)),
+    ];
+    // What the source says, what stands behind the target's commit, and what stands there then.
+    for (source, before, after) in [
+        ("main", " # v1.4.0", " # main"),
+        ("feature/x", " # release-1.4", " # feature/x"),
+        ("feature/x", " # feature/w", " # feature/x"),
+        ("main", " # JIRA-17", " # JIRA-17"),
+        ("main", " # reviewed", " # reviewed"),
+        (&format!("{COMMIT} # v1.5.0"), " # v1.4.0", " # v1.5.0"),
+        (&format!("{COMMIT} # main"), " # v1.4.0", " # main"),
+        (&format!("{COMMIT} # v1.5.0"), " # keep me", " # keep me"),
+        (&format!("{COMMIT} # reviewed"), " # v1.4.0", " # v1.4.0"),
+        (&format!("{COMMIT} # v1.5.0"), "", ""),
+    ] {
+        let target = entry(&format!("{OLD_COMMIT}{before}"));
+        let outcome = run(&entry(source), &target, &pins(&[Pin::Refs]), world);
+        let wanted = entry(&format!("{COMMIT}{after}"));
+        assert_eq!(outcome.after(), Some(wanted.as_str()), "{source}{before}");
+        let plain = run(&entry(source), &target, &Promotion::default(), &[]);
+        if source.starts_with(COMMIT) {
+            assert_eq!(plain.after(), Some(wanted.as_str()), "{source}{before}");
+        }
+    }
+    let target = entry(&format!("{OLD_COMMIT} # v1.4.0"));
+    let loose = run(&entry("v1.5.0"), &target, &Promotion::default(), &[]);
+    assert!(loose.cautions().contains("the comment behind it still says `v1.4.0`"));
+    let added = Promotion { add: true, ..Promotion::default() };
+    let added = run(&entry(&format!("{COMMIT} # v1.5.0")), "resources: [x]\n", &added, &[]);
+    assert!(added.after().unwrap().contains(COMMIT), "{:?}", added.after());
+    let added = Promotion { add: true, ..Promotion::default() };
+    let added = run(&entry(&format!("{COMMIT} # v1.5.0")), "resources:\n- x\n", &added, &[]);
+    assert!(added.after().unwrap().ends_with(&format!("?ref={COMMIT} # v1.5.0\n")));
+}

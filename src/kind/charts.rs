@@ -168,6 +168,7 @@ fn field(file: &File<'_>, index: usize, node: NodeId, form: &Form) -> Option<Fie
         entry: entry.collect(),
         together: false,
         named: None,
+        noted: None,
         place: None,
         key: key(name, repository, release),
         text: None,

@@ -138,6 +138,8 @@ pub struct Field {
     pub value: Option<Value>,
     /// The branch or tag that its commit was looked up by.
     pub named: Option<String>,
+    /// The branch or tag that the comment behind its commit says it is.
+    pub noted: Option<String>,
     /// Tag and digest are written as one text.
     pub together: bool,
     /// The position of its file in [`Overlay::files`].

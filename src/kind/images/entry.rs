@@ -85,6 +85,7 @@ impl<'d, 't> Entry<'d, 't> {
             value: self.version(),
             together: self.text("newTag").is_some_and(|tag| tag.contains('@')),
             named: None,
+            noted: None,
             place: None,
             file: 0,
             node: self.node,

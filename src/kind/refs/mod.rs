@@ -99,7 +99,7 @@ impl Kind for Refs {
         };
         let node = target.node;
         let doc = &overlay.kustomization().doc;
-        let comment = source.named.as_deref().and_then(|name| pin::comment(doc, node, name));
+        let comment = pin::comment(doc, source, target);
         if to.versions.is_empty() {
             let rewrites = unpinned(overlay, target, &from, new)?;
             return Ok(rewrites.into_iter().chain(comment).collect());
@@ -149,6 +149,9 @@ impl Kind for Refs {
             let (from, to) = (show(&from.manner), show(&to.manner));
             remarks.push(format!("the source fetches it {from}, the target {to}, which stays"));
         }
+        if let (None, Some(name)) = (pin::name(source), &target.noted) {
+            remarks.push(format!("the comment behind it still says `{name}`"));
+        }
         if let Some(version) = from.version().filter(|version| is_floating(version)) {
             remarks.push(format!(
                 "`{version}` is a branch: what it is can change after the promotion"
@@ -161,8 +164,8 @@ impl Kind for Refs {
 /// An entry, with the name of its commit behind it.
 fn new_item(field: &Field) -> Option<New> {
     let text = New::text(field.text.clone()?);
-    Some(match &field.named {
-        Some(name) => New::Noted(Box::new(text), name.clone()),
+    Some(match pin::name(field) {
+        Some(name) => New::Noted(Box::new(text), name.to_owned()),
         None => text,
     })
 }
@@ -187,6 +190,7 @@ fn field(overlay: &Overlay<'_>, list: &'static str, node: NodeId) -> Option<Fiel
         entry: Vec::new(),
         together: false,
         named: None,
+        noted: pin::noted(&file.doc, node, &remote),
         place: None,
         text: Some(text.to_owned()),
         value: remote.version().map(Value::version),

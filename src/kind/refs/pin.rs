@@ -67,24 +67,38 @@ fn at_commit(source: &Field, from: &Remote, name: &str, commit: &str) -> Field {
     }
 }
 
-/// Says `name` behind the entry `node`: where no comment is, or where one says the name of what was
-/// pinned there before.
-pub(super) fn comment(doc: &Document<'_>, node: NodeId, name: &str) -> Option<Rewrite> {
+/// The branch or tag that the commit of `field` is, as far as somebody says so.
+pub(super) fn name(field: &Field) -> Option<&str> {
+    field.named.as_deref().or(field.noted.as_deref())
+}
+
+/// The name that stands behind the commit of the entry `node`.
+pub(super) fn noted(doc: &Document<'_>, node: NodeId, remote: &Remote) -> Option<String> {
+    let Behind::Comment(text) = doc.behind(node) else { return None };
+    let is_pinned = remote.version().is_some_and(is_hash);
+    (is_pinned && is_name(text)).then(|| text.to_owned())
+}
+
+/// Says the name of the source's commit behind that of the target: where another name is, and where
+/// no comment is if the name was looked up.
+pub(super) fn comment(doc: &Document<'_>, source: &Field, target: &Field) -> Option<Rewrite> {
+    let (node, name) = (target.node, name(source)?);
     let free = match doc.behind(node) {
-        Behind::Nothing => true,
-        Behind::Comment(text) => was_pinned(doc, node) && is_name(text, name),
+        Behind::Nothing => source.named.is_some(),
+        Behind::Comment(text) => {
+            let pinned = target.value.as_ref().and_then(|value| value.version.as_deref());
+            let comparable = !text.contains(char::is_whitespace) && compare(name, text).is_some();
+            target.noted.is_some() || comparable && pinned.is_some_and(is_hash)
+        }
         Behind::Other => false,
     };
     free.then(|| Rewrite::Comment { node, text: name.to_owned() })
 }
 
-fn was_pinned(doc: &Document<'_>, node: NodeId) -> bool {
-    let remote = doc.scalar(node).and_then(Remote::parse);
-    remote.is_some_and(|remote| remote.version().is_some_and(is_hash))
-}
-
-/// One word that is a branch, or a version as comparable with `name` as one tag with another.
-fn is_name(text: &str, name: &str) -> bool {
+/// One word that is a version or a branch by its looks; what else people write there is theirs.
+fn is_name(text: &str) -> bool {
     let word = !text.contains(char::is_whitespace);
-    word && (is_floating(text) || compare(name, text).is_some())
+    let path = text.contains('/') && !text.contains(':');
+    let release = text.starts_with("release") && text.contains(|c: char| c.is_ascii_digit());
+    word && (path || release || is_floating(text) || compare(text, "0").is_some())
 }
