@@ -25,11 +25,15 @@ impl<'n> Asker<'n> {
         Self { network, verbose: look.verbose > 0, quiet: look.quiet }
     }
 
-    /// The answers to `questions`; some are missing where one failed and the user wants to stop then.
+    /// The answers to `questions`; without `keep_going` some are missing where one failed.
     ///
     /// # Errors
     /// A [`Diagnostic`] for flags that cannot be used.
-    pub(super) fn ask(&self, questions: &BTreeSet<Question>) -> Result<Vec<(Question, Answer)>> {
+    pub(super) fn ask(
+        &self,
+        questions: &BTreeSet<Question>,
+        keep_going: bool,
+    ) -> Result<Vec<(Question, Answer)>> {
         let (mut manifests, mut refs) = (Vec::new(), Vec::new());
         for question in questions {
             match question {
@@ -38,16 +42,21 @@ impl<'n> Asker<'n> {
             }
         }
         let progress = Progress::new(questions.len(), self.verbose, self.quiet);
-        let mut answers = self.manifests(&manifests, &progress)?;
+        let mut answers = self.manifests(&manifests, keep_going, &progress)?;
         let failed = answers.iter().any(|(_, answer)| answer.is_err());
-        if self.network.keep_going || !failed {
-            answers.extend(self.commits(&refs, &progress));
+        if keep_going || !failed {
+            answers.extend(self.commits(&refs, keep_going, &progress));
         }
         Ok(answers)
     }
 
-    fn commits(&self, refs: &[Ref], watch: &dyn Watch) -> Vec<(Question, Answer)> {
-        let answers = commits::ask(refs, self.network.git(), watch).into_iter();
+    fn commits(
+        &self,
+        refs: &[Ref],
+        keep_going: bool,
+        watch: &dyn Watch,
+    ) -> Vec<(Question, Answer)> {
+        let answers = commits::ask(refs, self.network.git(keep_going), watch).into_iter();
         answers.map(|(wanted, answer)| (Question::Commit(wanted), answer)).collect()
     }
 
@@ -55,12 +64,14 @@ impl<'n> Asker<'n> {
     fn manifests(
         &self,
         manifests: &[Manifest],
+        keep_going: bool,
         watch: &dyn Watch,
     ) -> Result<Vec<(Question, Answer)>, Diagnostic> {
         if manifests.is_empty() {
             return Ok(Vec::new());
         }
-        let answers = crate::io::registry::ask(manifests, &self.network.registries(), watch)?;
+        let answers =
+            crate::io::registry::ask(manifests, &self.network.registries(keep_going), watch)?;
         let question = |(manifest, answer)| (Question::Manifest(manifest), answer);
         Ok(answers.into_iter().map(question).collect())
     }
@@ -70,6 +81,7 @@ impl<'n> Asker<'n> {
     fn manifests(
         &self,
         manifests: &[Manifest],
+        _: bool,
         _: &dyn Watch,
     ) -> Result<Vec<(Question, Answer)>, Diagnostic> {
         match manifests.first() {

@@ -100,6 +100,7 @@ fn settled(
     plans: impl Fn(&Facts) -> Result<Vec<Plan>, Diagnostic>,
 ) -> Result<Vec<Plan>> {
     let mut facts = Facts::default();
+    let mut keep_going = asker.network.keep_going;
     loop {
         let plans = plans(&facts)?;
         let open: BTreeSet<_> = plans.iter().flat_map(|plan| plan.questions.clone()).collect();
@@ -107,10 +108,12 @@ fn settled(
         if open.is_empty() || refused && !asker.network.keep_going {
             return Ok(plans);
         }
-        let answers = asker.ask(&open)?;
+        let answers = asker.ask(&open, keep_going)?;
         if answers.is_empty() {
             return Ok(plans);
         }
+        // If nothing is refused for it, the next one would end the next round as well.
+        keep_going |= answers.iter().any(|(_, answer)| answer.is_err());
         facts.extend(answers);
     }
 }

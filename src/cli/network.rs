@@ -64,14 +64,14 @@ impl Network {
         None
     }
 
-    /// How to ask Git.
-    pub(super) const fn git(&self) -> commits::Options {
-        commits::Options { timeout: self.registry_timeout, keep_going: self.keep_going }
+    /// How to ask Git; whether to go on after the first failure is not for the user alone to say.
+    pub(super) const fn git(&self, keep_going: bool) -> commits::Options {
+        commits::Options { timeout: self.registry_timeout, keep_going }
     }
 
     /// How to ask registries.
     #[cfg(feature = "registry")]
-    pub(super) fn registries(&self) -> registry::Options {
+    pub(super) fn registries(&self, keep_going: bool) -> registry::Options {
         let Registry { platform, verify, authfile, ca_file, plain_http, registry_concurrency } =
             &self.registry;
         registry::Options {
@@ -82,7 +82,7 @@ impl Network {
             timeout: self.registry_timeout,
             verify: *verify,
             platform: platform.clone(),
-            keep_going: self.keep_going,
+            keep_going,
         }
     }
 }

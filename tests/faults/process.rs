@@ -16,6 +16,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("promote", promote),
     ("all-or-nothing", all_or_nothing),
     ("keep-going", keep_going),
+    ("tags-gone", tags_gone),
     ("many-large", many_large),
     ("wrong-password", wrong_password),
     ("dead-proxy", dead_proxy),
@@ -204,6 +205,33 @@ fn keep_going() {
     for path in ["good", "bad"] {
         assert!(ran.run.stderr.contains(&format!("/acme/{path}:v2")), "{}", ran.run.stderr);
     }
+}
+
+/// Nothing depends on tags behind which there are digests: one that is gone does not end the round
+/// of questions again and again.
+fn tags_gone() {
+    const IMAGES: usize = 40;
+    let (sandbox, rig) = (
+        Sandbox::new(),
+        rig(|request, _| match request.path.ends_with("/v2") {
+            true => Reply::error(404, "MANIFEST_UNKNOWN", "gone"),
+            false => Reply::manifest(),
+        }),
+    );
+    let entries = |version: &str| {
+        let entry = |n| format!("- name: {}/acme/app-{n}\n{version}", rig.world.here);
+        format!("images:\n{}", (0..IMAGES).map(entry).collect::<String>())
+    };
+    let pinned = entries(&format!("  newTag: v2\n  digest: {}\n", sha256(INDEX)));
+    sandbox.write("dev/kustomization.yaml", &pinned);
+    sandbox.write("tst/kustomization.yaml", entries("  newTag: v1\n"));
+    let ran = run(&sandbox, &rig, &["dev", "tst", "--pin", "images"]);
+    assert_eq!(ran.run.code, 0, "{:?}", ran.run);
+    assert_eq!(ran.run.stderr.matches("`v2` is gone").count(), IMAGES, "{:?}", ran.run);
+    assert_eq!(sandbox.read("tst/kustomization.yaml"), pinned);
+    // Twice for the tag and once for the digest, and what was under way when the first one failed.
+    let requests = rig.log.requests().len();
+    assert!(requests <= 5 * IMAGES, "{requests} requests");
 }
 
 /// As much as may come, for as many images as are asked at a time.

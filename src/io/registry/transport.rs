@@ -178,10 +178,11 @@ impl<'w> Transport<'w> {
             let origin = &ask.url.origin;
             self.watch.trace(&format!("`{origin}` allows {left} more pulls for now"));
         }
-        match (&reply, self.stop.is_rung()) {
-            // Its connection was closed for that.
-            (Err(_), true) => Err(Trouble::stopped()),
-            _ => reply,
+        // The connection was closed for that, perhaps in the middle of what an error had to say.
+        let is_whole = reply.as_ref().is_ok_and(|reply| reply.status.is_success());
+        match is_whole || !self.stop.is_rung() {
+            true => reply,
+            false => Err(Trouble::stopped()),
         }
     }
 
