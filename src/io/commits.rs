@@ -69,9 +69,14 @@ fn commits(url: &str, refs: &[&Ref], limit: Duration, watch: &dyn Watch) -> Vec<
 fn find(listing: &str, name: &str) -> Option<String> {
     let id = |wanted: &str| {
         let mut lines = listing.lines().filter_map(|line| line.split_once('\t'));
-        lines.find(|(_, found)| *found == wanted).map(|(id, _)| id.to_owned())
+        lines.find(|(id, found)| *found == wanted && is_commit(id)).map(|(id, _)| id.to_owned())
     };
     places(name).iter().find_map(|place| id(&format!("{place}^{{}}")).or_else(|| id(place)))
+}
+
+/// Whether `id` can be put into a URL as what it is, whoever stands in for Git.
+fn is_commit(id: &str) -> bool {
+    matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn places(name: &str) -> [String; 4] {
@@ -155,7 +160,8 @@ fn failure(url: &str, why: &str, hint: Option<&str>) -> Failure {
     Failure { reason: Reason::Unknown, message, hint: hint.map(str::to_owned) }
 }
 
-/// `url` without what may be a secret: user and password before the host.
+/// `url` without what may be a secret: user and password before the host. Of the short form kustomize
+/// makes some itself, so that only its usual user is known to be none.
 fn redacted(url: &str) -> String {
     match url.split_once("://") {
         Some((scheme, rest)) => {
@@ -163,16 +169,16 @@ fn redacted(url: &str) -> String {
             let host = rest[..end].rfind('@').map_or(0, |at| at + 1);
             format!("{scheme}://{}", &rest[host..])
         }
-        None => url.to_owned(),
+        None => match url.split_once('@') {
+            Some((user, host)) if user != "git" => host.to_owned(),
+            _ => url.to_owned(),
+        },
     }
 }
 
 /// Every URL in `text` redacted.
 fn without_userinfo(text: &str) -> String {
-    let words = text
-        .split(' ')
-        .map(|word| if word.contains("://") { redacted(word) } else { word.to_owned() });
-    words.collect::<Vec<_>>().join(" ")
+    text.split(' ').map(redacted).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -184,6 +190,8 @@ mod tests {
         let listing = "\
             1\trefs/heads/v1\n2\trefs/tags/v1\n3\trefs/tags/v1^{}\n4\trefs/heads/main\n\
             5\trefs/heads/x/main\n6\tHEAD\n7\trefs/pull/9/head\n8\trefs/tags/light\n";
+        let listing =
+            listing.replace('\t', &format!("{}\t", "0".repeat(39))) + "x: y\trefs/tags/odd\n";
         for (name, wanted) in [
             ("v1", Some("3")),
             ("main", Some("4")),
@@ -194,9 +202,11 @@ mod tests {
             ("pull/9/head", Some("7")),
             ("light", Some("8")),
             ("v2", None),
+            ("odd", None),
             ("x", None),
         ] {
-            assert_eq!(find(listing, name).as_deref(), wanted, "{name}");
+            let wanted = wanted.map(|digit| format!("{digit}{}", "0".repeat(39)));
+            assert_eq!(find(&listing, name), wanted, "{name}");
         }
     }
 
@@ -206,6 +216,8 @@ mod tests {
             ("https://me:secret@example.org/a@b", "https://example.org/a@b"),
             ("https://token@example.org", "https://example.org"),
             ("git@github.com:o/r", "git@github.com:o/r"),
+            // What kustomize makes of `https://TOKEN@github.com/o/r`.
+            ("token@github.com:o/r", "github.com:o/r"),
             ("file:///srv/r", "file:///srv/r"),
         ] {
             assert_eq!(redacted(url), shown);
@@ -215,6 +227,8 @@ mod tests {
             "warning: x\nfatal: unable to access 'https://me:secret@example.org/a/': no\n",
         );
         assert!(!said.message.contains("secret"), "{}", said.message);
+        let ssh = refused("secret@github.com:o/r", "secret@github.com: Permission denied\n");
+        assert!(!ssh.message.contains("secret"), "{}", ssh.message);
         assert!(said.message.ends_with("unable to access 'https://example.org/a/': no"));
     }
 }
