@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
+use crate::secret::has_login;
 use crate::span::{Position, Span, line_content_end, line_start};
 
 /// How much a diagnostic matters.
@@ -110,7 +111,8 @@ impl Place {
         let line = text.get(start..end).unwrap_or_default().trim_start_matches('\u{feff}');
         let last = span.end.min(end).max(span.start);
         let width = text.get(span.start..last).map_or(1, |meant| meant.chars().count().max(1));
-        Self { position: span.position(text), excerpt: Some(line.to_owned()), width }
+        let excerpt = (!has_login(line)).then(|| line.to_owned());
+        Self { position: span.position(text), excerpt, width }
     }
 }
 
@@ -127,6 +129,13 @@ mod tests {
         let place = found.place.unwrap();
         assert_eq!(place.excerpt.as_deref(), Some("b: two"));
         assert_eq!((place.position.line, place.position.column, place.width), (2, 4, 3));
+    }
+
+    #[test]
+    fn a_login_is_not_shown() {
+        let text = "- https://token@github.com/a/b?ref=v1\n- https://github.com/a/b";
+        assert_eq!(Place::new(text, Span::at(3)).excerpt, None);
+        assert!(Place::new(text, Span::at(text.len())).excerpt.is_some());
     }
 
     #[test]

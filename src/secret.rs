@@ -33,6 +33,17 @@ pub fn mentions(text: &str) -> bool {
     text.to_ascii_lowercase().contains("secret")
 }
 
+/// Whether a line has a login in a URL: a password, or the token that HTTP takes as a user.
+pub fn has_login(line: &str) -> bool {
+    line.match_indices("://").any(|(at, _)| {
+        let (scheme, rest) = (line[..at].to_ascii_lowercase(), &line[at + 3..]);
+        let host = rest.split(['/', '?', '#', ' ', '"', '\'']).next().unwrap_or_default();
+        let user = host.rsplit_once('@').map_or("", |(user, _)| user);
+        let is_http = scheme.ends_with("http") || scheme.ends_with("https");
+        user.contains(':') || is_http && !user.is_empty()
+    })
+}
+
 fn patches(doc: &Document<'_>, list: NodeId, out: &mut Vec<Span>) {
     for item in doc.items(list) {
         let target = doc.get(*item, "target").and_then(|target| doc.get_scalar(target, "kind"));
@@ -69,6 +80,23 @@ mod tests {
         let text = "patches:\n- target: {kind: Secret}\n  patch: '[{op: add, value: x}]'\n";
         assert!(!shown(text, "op: add"));
         assert!(!shown("{images: [{name: a}], secretGenerator: [{literals: [c=d]}]}", "name: a"));
+    }
+
+    #[test]
+    fn logins_in_urls_are_seen() {
+        for (line, wanted) in [
+            ("- https://token@github.com/a/b?ref=v1", true),
+            ("- \"HTTPS://me:token@git.example.org/a/b.git\"", true),
+            ("- git::ssh://me:token@git.example.org/a/b.git", true),
+            ("- {a: 'http://x/', b: 'https://token@x'}", true),
+            ("- ssh://git@git.example.org/a/b.git", false),
+            ("- git@github.com:a/b", false),
+            ("- https://github.com/a/b@c?ref=v1", false),
+            ("- https://github.com # mail@example.org", false),
+            ("://", false),
+        ] {
+            assert_eq!(has_login(line), wanted, "{line}");
+        }
     }
 
     #[test]

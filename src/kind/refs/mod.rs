@@ -143,10 +143,7 @@ impl Kind for Refs {
         };
         let mut remarks = Vec::new();
         if from.manner != to.manner {
-            let show = |manner: &str| {
-                if manner.is_empty() { "as usual".to_owned() } else { format!("by `{manner}`") }
-            };
-            let (from, to) = (show(&from.manner), show(&to.manner));
+            let (from, to) = (shown(&from.manner), shown(&to.manner));
             remarks.push(format!("the source fetches it {from}, the target {to}, which stays"));
         }
         if let (None, Some(name)) = (pin::name(source), &target.noted) {
@@ -158,6 +155,17 @@ impl Kind for Refs {
             ));
         }
         remarks
+    }
+}
+
+/// A way to fetch, in words. To HTTP a token is a user.
+fn shown(manner: &str) -> String {
+    match manner.split_once("://").map(|(scheme, rest)| (scheme, rest.rsplit_once('@'))) {
+        _ if manner.is_empty() => "as usual".to_owned(),
+        Some((scheme, Some((_, rest)))) if scheme.to_ascii_lowercase().contains("http") => {
+            format!("by `{scheme}://…@{rest}`")
+        }
+        _ => format!("by `{manner}`"),
     }
 }
 
