@@ -169,6 +169,20 @@ fn a_new_entry_is_pinned_too() {
 }
 
 #[test]
+fn what_was_found_there_may_not_be_missing_there() {
+    let source = images("- name: web\n  newName: dev.io/acme/web\n  newTag: v2\n");
+    let target = images("- name: web\n  newName: prod.io/mirror/web\n  newTag: v1\n");
+    let world: World<'_> = &[("dev.io/acme/web:v2", Ok(A)), ("prod.io/mirror/web:v2", Ok(A))];
+    let present = Promotion { require_present: true, ..Promotion::default() };
+    for promotion in [pins(&[Pin::Images]), present] {
+        let outcome = run(&source, &target, &promotion, world);
+        assert_eq!((outcome.words(), outcome.cautions()), (vec!["promoted"], String::new()));
+    }
+    let unasked = run(&source, &target, &Promotion::default(), &[]);
+    assert!(unasked.cautions().contains("the version may not exist there"));
+}
+
+#[test]
 fn mirrors_have_to_agree() {
     let source = images("- name: web\n  newName: dev.io/web\n  newTag: v2\n");
     let target = images("- name: web\n  newName: prod.io/web\n  newTag: v1\n");

@@ -3,6 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::kind::{About, Field, Kind, Value, append};
 use crate::overlay::{File, Overlay};
+use crate::promotion::Promotion;
 use crate::yaml::{Document, New, NodeId, Rewrite, Type};
 
 /// The kind.
@@ -108,7 +109,7 @@ impl Kind for Charts {
         Ok(rewrites)
     }
 
-    fn remarks(&self, _: &Field, _: &Field, new: &Value) -> Vec<String> {
+    fn remarks(&self, _: &Field, _: &Field, new: &Value, _: &Promotion) -> Vec<String> {
         let range = |version: &&str| version.contains(['^', '~', '>', '<', '*', ' ', '|']);
         let range = new.version.as_deref().filter(range);
         let say =

@@ -92,8 +92,14 @@ pub trait Kind: Sync {
     fn add(&self, fields: &[&Field], target: &Overlay<'_>) -> Result<Vec<Rewrite>, Diagnostic>;
 
     /// What the user should know before trusting that `target` gets `new` from `source`.
-    fn remarks(&self, source: &Field, target: &Field, new: &Value) -> Vec<String> {
-        let _ = (source, target, new);
+    fn remarks(
+        &self,
+        source: &Field,
+        target: &Field,
+        new: &Value,
+        promotion: &Promotion,
+    ) -> Vec<String> {
+        let _ = (source, target, new, promotion);
         Vec::new()
     }
 }

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use crate::diagnostic::Diagnostic;
 use crate::kind::{Field, Value, find};
 use crate::overlay::Overlay;
-use crate::plan::{Change, Selection, Source, Verdict, Work, around};
+use crate::plan::{Change, Request, Source, Verdict, Work, around};
+use crate::promotion::Promotion;
 use crate::tree::Tree;
 use crate::version::is_floating;
 
@@ -16,7 +17,7 @@ pub(super) fn cautions(
     tree: &Tree,
     fields: &[Field],
     work: &Work<'_>,
-    selection: &Selection,
+    request: Request<'_>,
 ) -> Vec<Diagnostic> {
     let mut out = Vec::new();
     let mut say = |warning: Diagnostic| {
@@ -25,9 +26,9 @@ pub(super) fn cautions(
         }
     };
     source.notes.iter().chain(&target.notes).cloned().for_each(&mut say);
-    odd(target, work, selection).into_iter().for_each(&mut say);
+    odd(target, work, request).into_iter().for_each(&mut say);
     omitted(target, work).into_iter().for_each(&mut say);
-    remarks(target, work).into_iter().for_each(&mut say);
+    remarks(target, work, request.promotion).into_iter().for_each(&mut say);
     work.remarks.iter().cloned().for_each(&mut say);
     split_pairs(target, work).into_iter().for_each(&mut say);
     let below = target.below(tree);
@@ -43,7 +44,10 @@ pub(super) fn cautions(
 }
 
 /// What is odd about the fields that both sides have, whether they change or not.
-fn odd(target: &Overlay<'_>, work: &Work<'_>, selection: &Selection) -> Vec<Diagnostic> {
+fn odd(target: &Overlay<'_>, work: &Work<'_>, request: Request<'_>) -> Vec<Diagnostic> {
+    let Request { promotion, selection, .. } = request;
+    // Without a source every field is compared with itself.
+    let are_two = !promotion.from.is_empty();
     let mut out = Vec::new();
     for (change, fields) in work.changes.iter().zip(&work.fields) {
         let (Some(from), Some(own)) = (fields.0.as_deref(), fields.1) else { continue };
@@ -58,7 +62,7 @@ fn odd(target: &Overlay<'_>, work: &Work<'_>, selection: &Selection) -> Vec<Diag
         match (&change.verdict, &change.old) {
             (Verdict::Extra(Some(why)), _) => out.push(say(why.clone())),
             (Verdict::Same, Some(Value { version: Some(version), digest: None, .. }))
-                if is_floating(version) =>
+                if are_two && is_floating(version) =>
             {
                 out.push(say(format!("both name `{version}`, which may be two different things")));
             }
@@ -83,7 +87,7 @@ fn omitted(target: &Overlay<'_>, work: &Work<'_>) -> Vec<Diagnostic> {
 }
 
 /// What the kinds say about the values that are written.
-fn remarks(target: &Overlay<'_>, work: &Work<'_>) -> Vec<Diagnostic> {
+fn remarks(target: &Overlay<'_>, work: &Work<'_>, promotion: &Promotion) -> Vec<Diagnostic> {
     let mut out = Vec::new();
     for (change, fields) in work.changes.iter().zip(&work.fields) {
         let (Some(from), Some(own), Some(kind)) =
@@ -95,7 +99,7 @@ fn remarks(target: &Overlay<'_>, work: &Work<'_>) -> Vec<Diagnostic> {
             continue;
         };
         let file = &target.files[own.file];
-        for remark in kind.remarks(from, own, new) {
+        for remark in kind.remarks(from, own, new, promotion) {
             let message = format!("`{}`: {remark}", change.key);
             out.push(file.point(Diagnostic::warning(message), own.span));
         }

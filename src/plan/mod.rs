@@ -258,7 +258,7 @@ pub fn plan(
         work.rewrites.extend(found.rewrites());
     }
     let files = write(target, &mut work);
-    let mut cautions = caution::cautions(source, target, tree, &fields, &work, selection);
+    let mut cautions = caution::cautions(source, target, tree, &fields, &work, request);
     cautions.extend(found.cautions(target, promotion.follow));
     let Work { changes, questions, .. } = work;
     Ok(Plan { target: target.name.clone(), changes, cautions, files, questions })

@@ -143,3 +143,12 @@ fn checks_that_check_nothing_are_refused() {
         refused(&sandbox, &["dev", "tst", "--require-present", flag[0], flag[1]], 2, &[words]);
     }
 }
+
+#[test]
+fn what_is_not_to_be_pinned_is_compared_with_nothing() {
+    let sandbox = Sandbox::new();
+    let text = "images:\n- name: acme/web\n  newTag: latest\n- name: acme/api\n  digest: x\n";
+    sandbox.write("prod/kustomization.yaml", text);
+    let run = sandbox.promote(&["pin", "prod", "--except", "acme/*"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, "nothing to pin: 2 unchanged\n"), "{run:?}");
+}

@@ -111,13 +111,21 @@ impl Kind for Images {
         Ok(vec![append(target, "images", items)?])
     }
 
-    fn remarks(&self, source: &Field, target: &Field, new: &Value) -> Vec<String> {
+    fn remarks(
+        &self,
+        source: &Field,
+        target: &Field,
+        new: &Value,
+        promotion: &Promotion,
+    ) -> Vec<String> {
         let repository = |field: &Field| {
             field.repository.clone().unwrap_or_else(|| Image::split(&field.key).name.to_owned())
         };
         let (from, to) = (repository(source), repository(target));
         let mut remarks = Vec::new();
-        if new.repository.is_none() && without_host(&from) != without_host(&to) {
+        // What was asked for is known to be there.
+        let unknown = new.repository.is_none() && !promotion.asks_registries();
+        if unknown && without_host(&from) != without_host(&to) {
             remarks.push(format!(
                 "the source runs `{from}`, the target `{to}`: the version may not exist there"
             ));

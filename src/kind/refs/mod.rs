@@ -137,7 +137,7 @@ impl Kind for Refs {
         Ok(rewrites)
     }
 
-    fn remarks(&self, source: &Field, target: &Field, _: &Value) -> Vec<String> {
+    fn remarks(&self, source: &Field, target: &Field, _: &Value, _: &Promotion) -> Vec<String> {
         let (Some(from), Some(to)) = (remote(source), remote(target)) else {
             return Vec::new();
         };
