@@ -245,12 +245,12 @@ fn a_digest_of_the_source_is_not_resolved_again() {
     let moved = pinned(&[(tag, Ok(B)), (&digest, Ok(A))]);
     assert_eq!(moved.asked.concat(), [tag.to_owned(), digest.clone()]);
     assert_eq!(moved.after(), Some(&*wanted));
-    let said = format!("`r.io/web`: `v2` has moved since the source pinned it: it is `{B}` now");
+    let said = format!("`r.io/web`: `v2` has moved since it was pinned: it is `{B}` now");
     assert_eq!(moved.cautions(), said);
 
     let gone = pinned(&[(tag, Err(Reason::Absent)), (&digest, Ok(A))]);
     assert_eq!(gone.after(), Some(&*wanted));
-    assert!(gone.cautions().contains("`v2` is gone from the source's repository"));
+    assert!(gone.cautions().contains("`v2` is gone from its repository"));
 
     let lost = pinned(&[(tag, Ok(B)), (&digest, Err(Reason::Absent))]);
     assert_eq!((lost.words(), lost.after()), (vec!["refused"], None));
@@ -468,4 +468,27 @@ fn a_name_behind_a_commit_is_of_that_commit() {
     let added = Promotion { add: true, ..Promotion::default() };
     let added = run(&entry(&format!("{COMMIT} # v1.5.0")), "resources:\n- x\n", &added, &[]);
     assert!(added.after().unwrap().ends_with(&format!("?ref={COMMIT} # v1.5.0\n")));
+}
+
+#[test]
+fn a_mirror_whose_name_is_no_host_is_refused_by_that_name() {
+    let source = images("- name: web\n  newName: my_mirror.io/web\n  newTag: v1\n");
+    let target = images("- name: web\n  newName: my_mirror.io/web\n  newTag: v0\n");
+    let outcome = run(&source, &target, &pins(&[Pin::Images]), &[]);
+    let wanted =
+        "`my_mirror.io/web:v1` is in no registry that can be asked: `my_mirror.io` is no host";
+    assert_eq!(outcome.refusals(), [wanted]);
+}
+
+#[test]
+fn a_pinned_tag_that_moved_was_pinned_by_somebody() {
+    let text = images(&format!("- name: r.io/web\n  newTag: v1\n  digest: {A}\n"));
+    for (world, wanted) in [
+        (Ok(B), format!("`v1` has moved since it was pinned: it is `{B}` now")),
+        (Err(Reason::Absent), "`v1` is gone from its repository; the digest stays".to_owned()),
+    ] {
+        let outcome = run(&text, &text, &pins(&[Pin::Images]), &[("r.io/web:v1", world)]);
+        assert_eq!((outcome.words(), outcome.after()), (vec!["unchanged"], None));
+        assert_eq!(outcome.cautions(), format!("`r.io/web`: {wanted}"));
+    }
 }

@@ -136,10 +136,17 @@ impl<'p> Images<'p> {
 
 fn canonical(name: &str, suffix: &str) -> Result<Repository, Diagnostic> {
     let text = format!("{name}{suffix}");
-    Reference::parse(&text).map(|reference| reference.repository).map_err(|why| {
-        Diagnostic::error(format!("`{text}` is no image: {why}"))
-            .hint("a registry can only be asked for `[host/]path:tag` or `[host/]path@digest`")
-    })
+    let hint = "a registry can only be asked for `[host/]path:tag` or `[host/]path@digest`";
+    let reference = Reference::parse(&text)
+        .map_err(|why| Diagnostic::error(format!("`{text}` is no image: {why}")).hint(hint))?;
+    match reference.repository {
+        Repository { domain, path } if domain.is_empty() => {
+            let host = path.split('/').next().unwrap_or_default();
+            let why = format!("is in no registry that can be asked: `{host}` is no host");
+            Err(Diagnostic::error(format!("`{text}` {why}")).hint(hint))
+        }
+        repository => Ok(repository),
+    }
 }
 
 fn look<'f>(inquiry: &mut Inquiry<'f>, manifest: &Manifest) -> Option<&'f Answer> {
@@ -149,9 +156,9 @@ fn look<'f>(inquiry: &mut Inquiry<'f>, manifest: &Manifest) -> Option<&'f Answer
 fn moved_to(tag: &str, digest: &str, answer: &Answer) -> Option<String> {
     match answer {
         Ok(now) if now == digest => None,
-        Ok(now) => Some(format!("`{tag}` has moved since the source pinned it: it is `{now}` now")),
+        Ok(now) => Some(format!("`{tag}` has moved since it was pinned: it is `{now}` now")),
         Err(Failure { reason: Reason::Absent, .. }) => {
-            Some(format!("`{tag}` is gone from the source's repository; its digest is promoted"))
+            Some(format!("`{tag}` is gone from its repository; the digest stays"))
         }
         Err(failure) => {
             Some(format!("whether `{tag}` has moved could not be told: {}", failure.message))
