@@ -19,8 +19,7 @@ pub(super) struct Network {
     #[arg(long)]
     pub(super) keep_going: bool,
     /// How long one image or one Git repository may take, retries included
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration,
-          hide_default_value = true)]
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     registry_timeout: Duration,
     #[cfg(feature = "registry")]
     #[command(flatten)]
@@ -43,10 +42,10 @@ struct Registry {
     #[arg(long, value_name = "FILE")]
     ca_file: Vec<Utf8PathBuf>,
     /// Speak plain HTTP to this registry; repeatable
-    #[arg(long, value_name = "HOST[:PORT]")]
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = host)]
     plain_http: Vec<String>,
     /// How many requests one registry gets at a time
-    #[arg(long, value_name = "N", default_value = "64", hide_default_value = true,
+    #[arg(long, value_name = "N", default_value = "64",
           value_parser = clap::value_parser!(u16).range(1..=1024))]
     registry_concurrency: u16,
 }
@@ -103,6 +102,15 @@ fn duration(text: &str) -> Result<Duration, String> {
     let fits = (0.001..=86_400.0).contains(&seconds);
     fits.then(|| Duration::from_secs_f64(seconds))
         .ok_or_else(|| "it has to be between 1ms and 24h".to_owned())
+}
+
+/// A URL would match no registry, and silently so.
+#[cfg(feature = "registry")]
+fn host(text: &str) -> Result<String, String> {
+    match text.is_empty() || text.contains('/') {
+        true => Err("write it as HOST or HOST:PORT".to_owned()),
+        false => Ok(text.to_owned()),
+    }
 }
 
 #[cfg(feature = "registry")]

@@ -58,8 +58,7 @@ mod bar {
             if !shown {
                 return Self { bar, done: None, drawer: None };
             }
-            let style =
-                ProgressStyle::with_template("asking registries: {pos} of {len} {wide_bar}");
+            let style = ProgressStyle::with_template("looking up: {pos} of {len} {wide_bar}");
             let bar = style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style));
             let (done, ended) = channel();
             let late = bar.clone();

@@ -138,9 +138,21 @@ fn checks_that_check_nothing_are_refused() {
         (["--platform", "linux"], "linux/arm64"),
         (["--registry-timeout", "5d"], "`d` is no unit"),
         (["--registry-concurrency", "0"], "0 is not in 1..=1024"),
+        (["--plain-http", "http://localhost:5000"], "write it as HOST or HOST:PORT"),
+        (["--plain-http", "localhost:5000/web"], "write it as HOST or HOST:PORT"),
+        (["--plain-http", ""], "write it as HOST or HOST:PORT"),
         (["--pin", "charts"], "possible values: images, refs"),
     ] {
         refused(&sandbox, &["dev", "tst", "--require-present", flag[0], flag[1]], 2, &[words]);
+    }
+}
+
+#[test]
+#[cfg(feature = "registry")]
+fn the_help_says_how_long_and_how_many() {
+    let run = Sandbox::new().promote(&["pin", "-h"]);
+    for default in ["[default: 60s]", "[default: 64]"] {
+        assert!(run.stdout.contains(default), "{}", run.stdout);
     }
 }
 
