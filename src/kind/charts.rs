@@ -190,10 +190,11 @@ fn key(name: &str, repository: Option<String>, release: Option<&str>) -> String 
     format!("{repository}{name}{release}")
 }
 
-/// A repository's URL without scheme and final slash.
+/// A repository's URL without scheme, login and final slash.
 fn bare(url: &str) -> String {
     let bare = url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/');
     let (host, path) = bare.split_once('/').unwrap_or((bare, ""));
+    let host = host.rsplit('@').next().unwrap_or(host);
     let slash = if path.is_empty() { "" } else { "/" };
     format!("{}{slash}{path}", host.to_ascii_lowercase())
 }
@@ -202,4 +203,17 @@ fn new_entry(field: &Field) -> New {
     let entries =
         field.entry.iter().map(|(key, text)| ((*key).to_owned(), New::text(text.clone())));
     New::Mapping(entries.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_is_no_part_of_a_repository() {
+        for url in ["https://Charts.example.org/a/", "https://me:secret@charts.example.org/a"] {
+            assert_eq!(bare(url), "charts.example.org/a");
+        }
+        assert_eq!(bare("oci://example.org/a@b"), "example.org/a@b");
+    }
 }
