@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use ureq::tls::{Certificate, PemItem, RootCerts, parse_pem};
 
 use crate::diagnostic::Diagnostic;
+use crate::io::fs::reason;
 
 use super::url::Origin;
 
@@ -35,8 +36,7 @@ impl Trust {
     pub(super) fn new(files: &[Utf8PathBuf]) -> Result<Self, Diagnostic> {
         let mut named = Vec::new();
         for file in files {
-            let read = |error| unusable(file, &format!("cannot be read: {error}"));
-            let text = fs::read(file).map_err(read)?;
+            let text = fs::read(file).map_err(|error| unreadable(file, &error))?;
             let found = certificates(&text).map_err(|reason| unusable(file, &reason))?;
             named.extend(found);
         }
@@ -102,6 +102,11 @@ fn is_der(bytes: &[u8]) -> bool {
     content.first() == Some(&0x30)
 }
 
+fn unreadable(file: &Utf8Path, error: &std::io::Error) -> Diagnostic {
+    let why = reason(error);
+    Diagnostic::error(format!("the certificates in `{file}` cannot be read: {why}")).file(file)
+}
+
 fn unusable(file: &Utf8Path, reason: &str) -> Diagnostic {
     Diagnostic::error(format!("the certificates in `{file}` cannot be used: it {reason}"))
         .file(file)
@@ -155,7 +160,9 @@ mod tests {
             assert_eq!(problem.file, Some(path));
         }
         let problem = Trust::new(&["/nowhere/ca.pem".into()]).unwrap_err();
-        assert!(problem.message.contains("`/nowhere/ca.pem`"), "{}", problem.message);
+        let wanted = "the certificates in `/nowhere/ca.pem` cannot be read: ";
+        assert!(problem.message.starts_with(wanted), "{}", problem.message);
+        assert_eq!(problem.hint, None);
     }
 
     #[test]
