@@ -18,11 +18,19 @@ pub(super) struct Asker<'n> {
     /// Every file and every request is said on stderr.
     pub(super) verbose: bool,
     quiet: bool,
+    #[cfg(feature = "registry")]
+    session: crate::io::registry::Session,
 }
 
 impl<'n> Asker<'n> {
-    pub(super) const fn new(network: &'n Network, look: &Look) -> Self {
-        Self { network, verbose: look.verbose > 0, quiet: look.quiet }
+    pub(super) fn new(network: &'n Network, look: &Look) -> Self {
+        Self {
+            network,
+            verbose: look.verbose > 0,
+            quiet: look.quiet,
+            #[cfg(feature = "registry")]
+            session: crate::io::registry::Session::default(),
+        }
     }
 
     /// The answers to `questions`; without `keep_going` some are missing where one failed.
@@ -70,8 +78,7 @@ impl<'n> Asker<'n> {
         if manifests.is_empty() {
             return Ok(Vec::new());
         }
-        let answers =
-            crate::io::registry::ask(manifests, &self.network.registries(keep_going), watch)?;
+        let answers = self.session.ask(manifests, &self.network.registries(keep_going), watch)?;
         let question = |(manifest, answer)| (Question::Manifest(manifest), answer);
         Ok(answers.into_iter().map(question).collect())
     }

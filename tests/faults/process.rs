@@ -4,7 +4,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::login::{BASIC, right, token};
+use crate::login::{BASIC, right, token, wants_token};
 use crate::reply::{Act, DIGEST, INDEX, Reply, sha256};
 use crate::rig::{PASSWORD, Rig, Serve, WRONG, World, basic, no_secret, password};
 use crate::row::Row;
@@ -17,6 +17,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("all-or-nothing", all_or_nothing),
     ("keep-going", keep_going),
     ("tags-gone", tags_gone),
+    ("two-rounds", two_rounds),
     ("many-large", many_large),
     ("wrong-password", wrong_password),
     ("dead-proxy", dead_proxy),
@@ -232,6 +233,37 @@ fn tags_gone() {
     // Twice for the tag and once for the digest, and what was under way when the first one failed.
     let requests = rig.log.requests().len();
     assert!(requests <= 5 * IMAGES, "{requests} requests");
+}
+
+/// What was learnt in one round of questions counts in the next: which login is none, and tokens.
+fn two_rounds() {
+    let (sandbox, mut rig) = (Sandbox::new(), rig(|_, _| Reply::unauthorized(&[BASIC])));
+    let entries = |rig: &Rig, version: &str| {
+        let entry = |n| format!("- name: {}/acme/app-{n}\n{version}", rig.world.here);
+        format!("images:\n{}", (0..10).map(entry).collect::<String>())
+    };
+    let pinned = format!("  newTag: v2\n  digest: {}\n", sha256(INDEX));
+    let write = |rig: &Rig| {
+        sandbox.write("dev/kustomization.yaml", entries(rig, &pinned));
+        sandbox.write("tst/kustomization.yaml", entries(rig, "  newTag: v1\n"));
+    };
+    rig.credentials(&password(&rig.world.here, WRONG));
+    write(&rig);
+    let args = ["dev", "tst", "--pin", "images", "--keep-going"];
+    nothing_written(&sandbox, &rig, &args);
+    let requests = rig.log.requests();
+    assert_eq!(requests.iter().filter(|request| request.authorization().is_some()).count(), 1);
+
+    let tokens = self::rig(|request, world| match request.authorization() {
+        Some(_) if request.path.ends_with("/v2") => Reply::error(404, "MANIFEST_UNKNOWN", "no"),
+        _ => wants_token(request, world, token),
+    });
+    write(&tokens);
+    let ran = run(&sandbox, &tokens, &args);
+    assert_eq!(ran.run.code, 0, "{:?}", ran.run);
+    assert_eq!(sandbox.read("tst/kustomization.yaml"), entries(&tokens, &pinned));
+    let requests = tokens.log.requests();
+    assert_eq!(requests.iter().filter(|one| one.path.starts_with("/token")).count(), 10);
 }
 
 /// As much as may come, for as many images as are asked at a time.

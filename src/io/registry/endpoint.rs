@@ -28,10 +28,18 @@ pub(super) struct Endpoint<'s> {
     pub(super) origin: Origin,
     /// Connections to it.
     pub(super) server: Arc<Server>,
-    /// What is known about logins.
-    pub(super) logins: Logins,
+    /// What is known of it from one round of questions to the next.
+    pub(super) habits: Arc<Habits>,
     known: OnceLock<Known>,
     probe: Mutex<()>,
+}
+
+/// What a registry wants again and again, and which logins it takes.
+#[derive(Default)]
+pub(super) struct Habits {
+    /// What is known about logins.
+    pub(super) logins: Logins,
+    wish: OnceLock<Wish>,
 }
 
 /// What the first answer has told.
@@ -48,12 +56,16 @@ pub(super) enum Known {
 /// The right to be the first, while others wait.
 pub(super) struct Probe<'e> {
     known: &'e OnceLock<Known>,
+    habits: &'e Habits,
     _turn: MutexGuard<'e, ()>,
 }
 
 impl Probe<'_> {
     /// Tells the others.
     pub(super) fn settle(self, known: Known) {
+        if let Known::Wishes(wish) = &known {
+            let _ = self.habits.wish.set(wish.clone());
+        }
         // Nobody else has the right.
         let _ = self.known.set(known);
     }
@@ -82,11 +94,13 @@ impl<'s> Endpoint<'s> {
         store: &'s Store,
         domain: &str,
         origin: Origin,
+        habits: Arc<Habits>,
     ) -> Result<Self, Trouble> {
         let server = transport.server(&origin)?;
-        let (logins, known, probe) = Default::default();
-        let domain = domain.to_owned();
-        Ok(Self { transport, store, domain, origin, server, logins, known, probe })
+        let known = habits.wish.get().cloned().map(Known::Wishes);
+        let known = known.map_or_else(OnceLock::new, OnceLock::from);
+        let (domain, probe) = (domain.to_owned(), Mutex::default());
+        Ok(Self { transport, store, domain, origin, server, habits, known, probe })
     }
 
     /// What is known; without it the right to find out, for which others are waited for.
@@ -95,7 +109,7 @@ impl<'s> Endpoint<'s> {
             return Ok(known);
         }
         let turn = clock.without(|| self.probe.lock().unwrap_or_else(PoisonError::into_inner));
-        self.known.get().ok_or(Probe { known: &self.known, _turn: turn })
+        self.known.get().ok_or(Probe { known: &self.known, habits: &self.habits, _turn: turn })
     }
 
     /// What it wishes of everybody.

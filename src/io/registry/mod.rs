@@ -23,6 +23,7 @@ mod realm;
 mod repo;
 mod retry;
 mod run;
+mod session;
 mod token;
 mod transport;
 mod trouble;
@@ -39,10 +40,7 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::{Answer, Manifest};
 pub use crate::io::watch::Watch;
 
-use credentials::Store;
-use proxy::Proxies;
-use transport::Transport;
-use trust::Trust;
+pub use session::Session;
 
 /// How to ask.
 #[derive(Clone, Debug)]
@@ -76,25 +74,14 @@ pub struct Platform {
     pub variant: Option<String>,
 }
 
-/// The digests of `manifests`, in their order. Without [`Options::keep_going`] those that were not
-/// asked about after the first failure are left out.
+/// As [`Session::ask`], for those who ask once.
 ///
 /// # Errors
-/// A diagnostic for options that cannot be used: a file that cannot be read, for example. What
-/// concerns single images is in the answers.
+/// As there.
 pub fn ask(
     manifests: &[Manifest],
     options: &Options,
     watch: &dyn Watch,
 ) -> Result<Vec<(Manifest, Answer)>, Diagnostic> {
-    if manifests.is_empty() {
-        return Ok(Vec::new());
-    }
-    let store = Store::load(&options.authfiles)?;
-    let trust = Trust::new(&options.ca_files)?;
-    let proxies = Proxies::new(|name| std::env::var(name).ok());
-    let transport = Transport::new(watch, trust, proxies, options.concurrency);
-    let answers = run::run(manifests, options, &transport, &store);
-    let all = manifests.iter().zip(answers);
-    Ok(all.filter_map(|(manifest, answer)| Some((manifest.clone(), answer?))).collect())
+    Session::default().ask(manifests, options, watch)
 }

@@ -127,7 +127,7 @@ impl Repo {
         let find = || {
             let found = endpoint.store.find(&self.repository)?;
             Ok(found.map(|credential| {
-                let login = endpoint.logins.of(&credential.login);
+                let login = endpoint.habits.logins.of(&credential.login);
                 (credential, login)
             }))
         };

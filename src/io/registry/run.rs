@@ -1,8 +1,8 @@
 //! All images: as many at a time as their registries may be asked, and answers in their order.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use crate::facts::{Answer, Manifest};
@@ -13,6 +13,7 @@ use super::endpoint::{Endpoint, origin};
 use super::inquiry::Inquiry;
 use super::manifest::digest;
 use super::repo::Repo;
+use super::session::Session;
 use super::transport::Transport;
 use super::trouble::{Trouble, unresolved};
 use super::words::gives_away;
@@ -23,7 +24,7 @@ const THREADS: usize = 256;
 /// The images of one registry.
 struct Queue<'s> {
     endpoint: Result<Endpoint<'s>, Trouble>,
-    repos: Vec<Repo>,
+    repos: Vec<Arc<Repo>>,
     /// Which image of which repository: those of different repositories first, because each waits
     /// for a token of its own.
     images: Vec<(usize, usize)>,
@@ -43,12 +44,20 @@ pub(super) fn run(
     manifests: &[Manifest],
     options: &Options,
     transport: &Transport<'_>,
+    session: &Session,
     store: &Store,
 ) -> Vec<Option<Answer>> {
-    let queues: Vec<_> = by_domain(manifests)
-        .into_iter()
-        .map(|(domain, images)| Queue::new(domain, &images, manifests, options, transport, store))
-        .collect();
+    let queue = |(domain, images): (&str, Vec<usize>)| {
+        let endpoint = origin(domain, &options.plain_http)
+            .ok_or_else(|| unresolved(format!("`{domain}` is no host")))
+            .and_then(|origin| {
+                let habits = session.habits(&origin);
+                Endpoint::new(transport, store, domain, origin, habits)
+            });
+        let (repos, images) = by_repository(&images, manifests, session);
+        Queue { endpoint, repos, images, next: AtomicUsize::new(0) }
+    };
+    let queues: Vec<_> = by_domain(manifests).into_iter().map(queue).collect();
     let mut answers: Vec<OnceLock<Answer>> = manifests.iter().map(|_| OnceLock::new()).collect();
     let run = Run { manifests, answers: &answers, options, transport };
     let each = THREADS / queues.len().max(1);
@@ -79,13 +88,17 @@ fn by_domain(manifests: &[Manifest]) -> BTreeMap<&str, Vec<usize>> {
 
 /// Repositories in the order in which they are first there, and their `images`: the first of each
 /// before the second of any.
-fn by_repository(images: &[usize], manifests: &[Manifest]) -> (Vec<Repo>, Vec<(usize, usize)>) {
+fn by_repository(
+    images: &[usize],
+    manifests: &[Manifest],
+    session: &Session,
+) -> (Vec<Arc<Repo>>, Vec<(usize, usize)>) {
     let mut places: HashMap<&str, (usize, usize)> = HashMap::new();
     let (mut repos, mut ranked) = (Vec::new(), Vec::with_capacity(images.len()));
     for image in images {
         let repository = &manifests[*image].repository;
         let (repo, count) = places.entry(&repository.path).or_insert_with(|| {
-            repos.push(Repo::new(repository.clone()));
+            repos.push(session.repo(repository));
             (repos.len() - 1, 0)
         });
         ranked.push((*count, *repo, *image));
@@ -94,23 +107,6 @@ fn by_repository(images: &[usize], manifests: &[Manifest]) -> (Vec<Repo>, Vec<(u
     // Stable: of one rank they stay in their order.
     ranked.sort_by_key(|(rank, _, _)| *rank);
     (repos, ranked.into_iter().map(|(_, repo, image)| (repo, image)).collect())
-}
-
-impl<'s> Queue<'s> {
-    fn new(
-        domain: &str,
-        images: &[usize],
-        manifests: &[Manifest],
-        options: &Options,
-        transport: &'s Transport<'s>,
-        store: &'s Store,
-    ) -> Self {
-        let endpoint = origin(domain, &options.plain_http)
-            .ok_or_else(|| unresolved(format!("`{domain}` is no host")))
-            .and_then(|origin| Endpoint::new(transport, store, domain, origin));
-        let (repos, images) = by_repository(images, manifests);
-        Self { endpoint, repos, images, next: AtomicUsize::new(0) }
-    }
 }
 
 /// `trouble`, unless a server has got a secret into it.
