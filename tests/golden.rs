@@ -177,6 +177,7 @@ impl Written {
             format!("{repository}:{both}"),
             format!("{name}?ref={version}"),
             format!("{name}&ref={version}"),
+            name.replacen("?ref=", &format!("?ref={version}"), 1),
         ];
         whole || inside.iter().chain(&forms).any(|text| text == new)
     }

@@ -220,7 +220,7 @@ fn differing<'r>(from: &'r Remote, to: &'r Remote) -> Option<Vec<(&'r Version, &
     matching.then(|| pairs.filter(|(s, t)| s.text != t.text).collect())
 }
 
-/// A target without a ref gets one at the end of its URL.
+/// A target without a ref gets one: where it has an empty one, else at the end of its URL.
 fn unpinned(
     overlay: &Overlay<'_>,
     target: &Field,
@@ -238,11 +238,45 @@ fn unpinned(
         let problem = Diagnostic::error("no ref can be added to this entry");
         return Err(file.point(problem.hint("write the entry out with its `?ref=`"), target.span));
     }
-    let separator = match text.split_once('?') {
-        None => "?",
-        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
-        Some(_) => "&",
-    };
-    let part = format!("{separator}ref={}", place.written(version, ""));
-    Ok(vec![Rewrite::SetParts { node: target.node, parts: vec![(Span::at(text.len()), part)] }])
+    let (at, name) = room(text);
+    let part = format!("{name}{}", place.written(version, ""));
+    Ok(vec![Rewrite::SetParts { node: target.node, parts: vec![(Span::at(at), part)] }])
+}
+
+/// Where a ref can be put into an entry without one, and what has to be before it. kustomize reads the
+/// first `ref` only, also where it is empty.
+fn room(entry: &str) -> (usize, &'static str) {
+    let Some((base, query)) = entry.split_once('?') else { return (entry.len(), "?ref=") };
+    let mut at = base.len() + 1;
+    for part in query.split('&') {
+        match part {
+            "ref" => return (at + part.len(), "="),
+            "ref=" => return (at + part.len(), ""),
+            _ => at += part.len() + 1,
+        }
+    }
+    let is_open = query.is_empty() || query.ends_with('&');
+    (entry.len(), if is_open { "ref=" } else { "&ref=" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ref_is_put_where_kustomize_reads_it() {
+        for (entry, wanted) in [
+            ("x", "x?ref=v1"),
+            ("x?", "x?ref=v1"),
+            ("x?a=b", "x?a=b&ref=v1"),
+            ("x?a=b&", "x?a=b&ref=v1"),
+            ("x?ref", "x?ref=v1"),
+            ("x?a=b&ref=&c=d", "x?a=b&ref=v1&c=d"),
+            ("x?ref=&ref=v0", "x?ref=v1&ref=v0"),
+            ("x?href=", "x?href=&ref=v1"),
+        ] {
+            let (at, name) = room(entry);
+            assert_eq!(format!("{}{name}v1{}", &entry[..at], &entry[at..]), wanted);
+        }
+    }
 }
