@@ -56,7 +56,7 @@ impl From<Outcome> for ExitCode {
 /// Runs the command line `args`, the program's own name first.
 ///
 /// Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 nothing changed and
-/// `--error-unchanged` given; `diff`: 0 same, 1 different, 2 error. A closed pipe ends it with 0.
+/// `--error-unchanged` given; `diff`: 0 same, 1 different, 2 error. A closed pipe is no error.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(levels_joined(args)).and_then(Cli::checked) {
         Ok(cli) => cli,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::args::{Format, Look};
 use crate::cli::found::Found;
 use crate::cli::report::printable;
-use crate::cli::{hunks, table};
+use crate::cli::{hunks, is_closed_pipe, table};
 use crate::diagnostic::Diagnostic;
 use crate::kind::Value;
 use crate::plan::{Plan, Summary, Verdict};
@@ -25,7 +25,8 @@ pub(super) enum Fate {
     Refused,
 }
 
-/// Prints `found` to stdout.
+/// Prints `found` to stdout. Where nobody reads it any more, the run goes on: its exit code and its
+/// errors are for others.
 pub(super) fn print(
     found: &Found,
     fate: Fate,
@@ -40,7 +41,10 @@ pub(super) fn print(
         Fate::Written => "the promotion was made, but its report cannot be printed",
         Fate::DryRun | Fate::Refused => "the report cannot be printed",
     };
-    show(found, fate, promotion, format, look).context(result)
+    match show(found, fate, promotion, format, look) {
+        Err(error) if is_closed_pipe(&error) => Ok(()),
+        shown => shown.context(result),
+    }
 }
 
 fn show(

@@ -12,6 +12,27 @@ fn a_closed_pipe_is_no_error() {
 }
 
 #[test]
+fn a_closed_pipe_hides_no_refusal() {
+    let sandbox = pair("v1", "v2");
+    sandbox.write("odd/kustomization.yaml", "images:\n- name: web\n  newTag: v1\n  newTag: v2\n");
+    for (args, code, words) in [
+        ("dev odd", 1, "nothing was written"),
+        ("diff dev tst", 1, ""),
+        ("diff dev odd", 2, "there twice"),
+        ("tst@HEAD tst --error-unchanged", 3, "nothing to promote"),
+    ] {
+        sandbox.git(&["init", "-q"]);
+        sandbox.git(&["add", "."]);
+        sandbox.git(&["commit", "-qm", "x", "--allow-empty"]);
+        // Nobody reads any more when it begins to write.
+        let script = format!("(sleep 0.2; '{BINARY}' {args}; echo $? >&2) | true");
+        let run = Run::of(sandbox.command("sh").args(["-c", &script]));
+        assert!(run.stderr.ends_with(&format!("{code}\n")), "{args}: {run:?}");
+        assert!(run.stderr.contains(words), "{args}: {run:?}");
+    }
+}
+
+#[test]
 fn colours_are_for_terminals_or_on_request() {
     let sandbox = pair("v1", "v2");
     let run = |args: &[&str]| sandbox.promote(&[&["dev", "tst", "--dry-run"], args].concat());
