@@ -13,6 +13,7 @@ pub mod kind;
 pub mod overlay;
 pub mod plan;
 pub mod promotion;
+pub mod release;
 pub mod remote;
 pub mod secret;
 pub mod span;

@@ -6,6 +6,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::Diagnostic;
+use crate::release;
 use crate::remote::Remote;
 use crate::secret::{mentions, secrets, touches};
 use crate::span::{Lines, Span};
@@ -31,6 +32,8 @@ pub struct Overlay<'t> {
     pub files: Vec<File<'t>>,
     /// What is odd about them, as warnings.
     pub notes: Vec<Diagnostic>,
+    /// The mapping that holds its lists.
+    root: NodeId,
 }
 
 /// A file of an overlay.
@@ -239,7 +242,31 @@ impl<'t> Overlay<'t> {
             files.push(File::new(path, parse(&label, text)?, label));
         }
         files.insert(0, file);
-        Ok(Self { name: name.to_owned(), dir, files, notes })
+        Ok(Self { name: name.to_owned(), dir, files, notes, root })
+    }
+
+    /// The release in the file `path` of `tree`, read as the overlay that it was made of: its `spec`
+    /// has the lists of a kustomization.
+    ///
+    /// # Errors
+    /// A diagnostic for text that is no YAML and for what is no release of this version.
+    pub fn release(
+        tree: &'t Tree,
+        path: &Utf8Path,
+        name: &str,
+        revision: Option<&str>,
+    ) -> Result<Self, Diagnostic> {
+        let label = match revision {
+            Some(revision) => Utf8PathBuf::from(format!("{path}@{revision}")),
+            None => path.to_owned(),
+        };
+        let Some(text) = tree.read(path).map_err(Clone::clone)? else {
+            return Err(Diagnostic::error(format!("`{label}` is not there")));
+        };
+        let file = File::new(path.to_owned(), parse(&label, text)?, label);
+        let root = release::spec(&file)?;
+        let dir = path.parent().unwrap_or(path).to_owned();
+        Ok(Self { name: name.to_owned(), dir, files: vec![file], notes: Vec::new(), root })
     }
 
     /// The kustomization file.
@@ -262,9 +289,9 @@ impl<'t> Overlay<'t> {
         out
     }
 
-    /// The mapping of the kustomization file.
+    /// The mapping that holds its lists: that of the kustomization file, or a release's `spec`.
     pub fn root(&self) -> NodeId {
-        self.kustomization().doc.roots()[0].node
+        self.root
     }
 
     /// The value of the top-level field `name`, with its position in the file.

@@ -19,7 +19,7 @@ pub enum Content {
 }
 
 /// A set of files by path. A path that was looked for and not found is remembered too.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Tree {
     /// Problems are rare and large, and files are many: a box keeps the table small.
     files: HashMap<Utf8PathBuf, Result<Option<String>, Box<Diagnostic>>>,
@@ -43,6 +43,12 @@ impl Tree {
     /// Whether `path` was looked for.
     pub fn knows(&self, path: &Utf8Path) -> bool {
         self.files.contains_key(path)
+    }
+
+    /// The paths of the files that are there, in no particular order.
+    pub fn paths(&self) -> impl Iterator<Item = &Utf8Path> {
+        let there = self.files.iter().filter(|(_, content)| matches!(content, Ok(Some(_))));
+        there.map(|(path, _)| path.as_path())
     }
 
     /// The text of `path`; `None` when there is no such file.

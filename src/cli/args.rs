@@ -40,6 +40,17 @@ Examples:
   # What has main that production has not? Exit code 1 says that there is something
   kubectl promote diff overlays/prod@origin/main overlays/prod";
 
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  # Keep what was tested, with the digest that every tag is now
+  kubectl promote export overlays/tst --pin images > release-42.yaml
+
+  # Promote exactly that, whatever tst is by then
+  kubectl promote release-42.yaml overlays/prod
+
+  # What prod was at a tag
+  kubectl promote export overlays/prod@v2024.10";
+
 const PIN_EXAMPLES: &str = "\
 Examples:
   # Write the digest that every tag of prod is now beside it
@@ -104,6 +115,7 @@ impl Cli {
             None => Some((self.promote.what.promotion(), &self.promote.what.network)),
             Some(Verb::Diff(args)) => Some((args.what.promotion(), &args.what.network)),
             Some(Verb::Pin(args)) => Some((args.promotion(), &args.network)),
+            Some(Verb::Export(args)) => Some((args.promotion(), &args.network)),
             Some(Verb::Explain(_) | Verb::Schema) => None,
         }
     }
@@ -138,6 +150,12 @@ pub(super) enum Verb {
     /// it has.
     #[command(after_help = PIN_EXAMPLES)]
     Pin(PinArgs),
+    /// Print the versions of an overlay as a release: an object to keep, review and promote later
+    ///
+    /// A release can stand wherever FROM can, in the `resources` of a kustomization, and in a kpt
+    /// package. Nothing is written.
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(ExportArgs),
     /// Explain what can be promoted: a kind, where it looks, what it never touches
     Explain(ExplainArgs),
     /// Print the JSON Schema of the Promotion object
@@ -195,6 +213,59 @@ impl PinArgs {
     }
 }
 
+/// Arguments of an export.
+#[derive(Debug, Args)]
+pub(super) struct ExportArgs {
+    /// The overlay: a directory, or PATH@REV as it was at a Git revision
+    #[arg(value_name = "OVERLAY")]
+    pub(super) from: String,
+    /// The release's name; made of the overlay's path by default
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// Take only these kinds along
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    kinds: Vec<String>,
+    /// Take only fields along whose key matches; KIND=GLOB for one kind; repeatable
+    #[arg(long, value_name = "GLOB")]
+    only: Vec<String>,
+    /// Leave out fields whose key matches; KIND=GLOB for one kind; repeatable
+    #[arg(long, value_name = "GLOB")]
+    except: Vec<String>,
+    /// Pin what is exported: images to digests, refs to commits
+    #[arg(long, value_name = "images|refs", value_delimiter = ',', hide_possible_values = true)]
+    pin: Vec<Pin>,
+    #[command(flatten)]
+    pub(super) network: Network,
+    /// When to use colours: auto, always or never
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Output",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub(super) color: Color,
+    /// Say which files are read and what is asked
+    #[arg(short, long, value_name = "LEVEL", num_args = 0..=1, require_equals = true,
+          default_value_t = 0, default_missing_value = "1", hide_default_value = true,
+          action = ArgAction::Set, help_heading = "Output")]
+    pub(super) verbose: u8,
+}
+
+impl ExportArgs {
+    /// What is taken along, and how it is pinned.
+    pub(super) fn promotion(&self) -> Promotion {
+        Promotion {
+            kinds: self.kinds.clone(),
+            only: self.only.clone(),
+            except: self.except.clone(),
+            pin: self.pin.clone(),
+            ..Promotion::default()
+        }
+    }
+}
+
 /// How to write and to tell.
 #[derive(Debug, Args)]
 pub(super) struct How {
@@ -238,7 +309,7 @@ pub(super) struct ExplainArgs {
 /// What goes where.
 #[derive(Debug, Args)]
 pub(super) struct What {
-    /// The overlay to take versions from: a directory, or PATH@REV as it was at a Git revision
+    /// What to take versions from: an overlay, a release, or PATH@REV, one as it was at a Git revision
     // Optional to the type only: a verb in its place takes no FROM.
     #[arg(required = true, value_name = "FROM")]
     pub(super) from: Option<String>,

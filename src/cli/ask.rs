@@ -17,7 +17,7 @@ pub(super) struct Asker<'n> {
     pub(super) network: &'n Network,
     /// Every file and every request is said on stderr.
     pub(super) verbose: bool,
-    quiet: bool,
+    pub(super) quiet: bool,
     #[cfg(feature = "registry")]
     session: crate::io::registry::Session,
 }

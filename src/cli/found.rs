@@ -9,11 +9,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cli::ask::Asker;
 use crate::cli::from::From;
-use crate::cli::report;
+use crate::cli::source;
 use crate::diagnostic::Diagnostic;
 use crate::facts::Facts;
-use crate::io::git::Revision;
-use crate::io::{fs, near};
+use crate::io::fs;
 use crate::overlay::{Overlay, Reach, gather};
 use crate::plan::{self, Plan, Request, Selection, Source, Summary, Verdict, any_error};
 use crate::promotion::Promotion;
@@ -28,6 +27,13 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// The plans of a run for `selection`, with what there is to say about all of them.
+    pub(super) fn new(plans: Vec<Plan>, selection: &Selection) -> Self {
+        let mut general = selection.unmatched(&keys(&plans));
+        general.extend(unresolved(&plans));
+        Self { plans, general }
+    }
+
     /// Whether anything stops the run from writing.
     pub(super) fn is_refused(&self) -> bool {
         let stops =
@@ -48,26 +54,19 @@ pub(super) fn find(promotion: &Promotion, asker: &Asker<'_>) -> Result<Found> {
     let from = Some(&promotion.from).filter(|from| !from.is_empty());
     let from = from.map(|from| From::parse(from)).transpose()?;
     let targets = targets(promotion, from.as_ref())?;
-    let read = |path: &Utf8Path| {
-        let content = fs::read(path);
-        if asker.verbose && content != Content::Absent {
-            report::note(&format!("read {path}"));
-        }
-        content
-    };
-    let source = from.map(|from| source(&from, &targets, &selection, asker.verbose, &read));
+    let read = |path: &Utf8Path| source::file(path, asker.verbose);
+    let source = from.map(|from| source::read(&from, &targets, &selection, asker.verbose));
     let source = source.transpose()?;
     let plans = settled(asker, |facts| {
         let request = Request { promotion, selection: &selection, facts };
         in_parallel(&targets, |targets| plans(targets, source.as_ref(), request, &read))
     })?;
-    let mut general = selection.unmatched(&keys(&plans));
+    let mut found = Found::new(plans, &selection);
     if let Some(source) = source.filter(|source| source.fields.is_empty()) {
         let message = format!("`{}` names no version that could be promoted", source.name);
-        general.push(Diagnostic::warning(message));
+        found.general.push(Diagnostic::warning(message));
     }
-    general.extend(unresolved(&plans));
-    Ok(Found { plans, general })
+    Ok(found)
 }
 
 /// The plans of `targets`, which share what is read for them.
@@ -95,7 +94,7 @@ fn plans(
 }
 
 /// Plans again and again, each time with the answers to what the last plans had to ask.
-fn settled(
+pub(super) fn settled(
     asker: &Asker<'_>,
     plans: impl Fn(&Facts) -> Result<Vec<Plan>, Diagnostic>,
 ) -> Result<Vec<Plan>> {
@@ -130,7 +129,7 @@ fn unresolved(plans: &[Plan]) -> Option<Diagnostic> {
 }
 
 /// A target's name and directory.
-type Target = (String, Utf8PathBuf);
+pub(super) type Target = (String, Utf8PathBuf);
 
 /// How many targets share what is read for them, and are done by one thread in a row.
 const TOGETHER: usize = 64;
@@ -181,7 +180,7 @@ fn keys(plans: &[Plan]) -> Vec<String> {
 
 /// The targets by name and directory: none of them the source, none of them twice.
 fn targets(promotion: &Promotion, from: Option<&From>) -> Result<Vec<Target>, Diagnostic> {
-    let source = from.filter(|from| from.revision.is_none());
+    let source = from.filter(|from| from.revision.is_none() && from.release.is_none());
     let mut seen: HashMap<Utf8PathBuf, &String> = HashMap::new();
     let mut out = Vec::new();
     for name in &promotion.to {
@@ -207,37 +206,4 @@ fn targets(promotion: &Promotion, from: Option<&From>) -> Result<Vec<Target>, Di
         out.push((name.clone(), dir));
     }
     Ok(out)
-}
-
-fn source(
-    from: &From,
-    targets: &[Target],
-    selection: &Selection,
-    verbose: bool,
-    read: &dyn Fn(&Utf8Path) -> Content,
-) -> Result<Source> {
-    let mut tree = Tree::default();
-    let target = targets.iter().find(|(_, dir)| fs::identity(dir) == fs::identity(&from.dir));
-    let mut past = false;
-    match &from.revision {
-        None => gather(&mut tree, &from.dir, Reach::Own, &mut |path| read(path)),
-        Some(revision) => {
-            let mut revision = Revision::open(&from.dir, revision)?;
-            if verbose {
-                report::note(&format!("read {} at commit {}", from.dir, revision.commit));
-            }
-            past = target.is_some() && revision.is_past()?;
-            gather(&mut tree, &from.dir, Reach::Own, &mut |path| revision.read(path));
-        }
-    }
-    let overlay = Overlay::read(&tree, &from.dir, &from.name, from.revision.as_deref());
-    let overlay = overlay.map_err(|problem| match &problem.file {
-        None if from.revision.is_some() => near::suggest(problem, &from.dir),
-        _ => problem,
-    })?;
-    let mut source = Source { past, ..Source::read(&overlay, selection)? };
-    if let Some((_, dir)) = target {
-        source.dir = Some(dir.clone());
-    }
-    Ok(source)
 }

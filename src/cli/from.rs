@@ -1,4 +1,4 @@
-//! FROM: an overlay, or `PATH@REV`, the overlay as it was at a Git revision.
+//! FROM: an overlay or a release, or `PATH@REV`, what it was at a Git revision.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -13,6 +13,8 @@ pub(super) struct From {
     pub(super) name: String,
     /// Its directory, which need not exist when there is a revision.
     pub(super) dir: Utf8PathBuf,
+    /// The file, where it is a release and no overlay.
+    pub(super) release: Option<Utf8PathBuf>,
     /// The revision to read it at.
     pub(super) revision: Option<String>,
 }
@@ -34,16 +36,37 @@ impl From {
         let exists = |(path, _): &(&str, &str)| Utf8Path::new(path).exists();
         let split = splits().rfind(exists).or_else(|| splits().next());
         match split.filter(|_| !whole.exists()) {
-            None => Ok(Self { name, dir: fs::locate(whole)?, revision: None }),
+            None => match release(whole).filter(|file| file.is_file()) {
+                Some(file) => {
+                    Ok(Self { name, dir: parent(&file), release: Some(file), revision: None })
+                }
+                None => Ok(Self { name, dir: fs::locate(whole)?, release: None, revision: None }),
+            },
             Some(("", _) | (_, "")) => {
                 let message = format!("`{text}` is neither a path nor PATH@REV");
                 Err(Diagnostic::error(message).hint("for example `overlays/prod@HEAD~3`"))
             }
             Some((path, revision)) => {
-                let dir = directory(Utf8Path::new(path));
-                Ok(Self { name, dir, revision: Some(revision.to_owned()) })
+                let path = Utf8Path::new(path);
+                let release = release(path).filter(|file| !file.is_dir());
+                let dir = release.as_deref().map_or_else(|| directory(path), parent);
+                Ok(Self { name, dir, release, revision: Some(revision.to_owned()) })
             }
         }
+    }
+}
+
+/// The file that `path` names, if that can be a release: YAML, and no kustomization.
+fn release(path: &Utf8Path) -> Option<Utf8PathBuf> {
+    let is_yaml = matches!(path.extension(), Some("yaml" | "yml" | "json"));
+    let other = is_yaml && !path.file_name().is_some_and(is_kustomization);
+    other.then(|| normalized(path))
+}
+
+fn parent(file: &Utf8Path) -> Utf8PathBuf {
+    match file.parent() {
+        Some(dir) if !dir.as_str().is_empty() => dir.to_owned(),
+        _ => Utf8PathBuf::from("."),
     }
 }
 

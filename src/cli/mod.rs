@@ -4,6 +4,7 @@ mod args;
 mod ask;
 mod diff;
 mod explain;
+mod export;
 mod found;
 mod from;
 mod hunks;
@@ -14,6 +15,7 @@ mod progress;
 mod promote;
 mod report;
 mod schema;
+mod source;
 mod table;
 
 use std::ffi::OsString;
@@ -71,6 +73,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         None => promote::run(&cli.promote),
         Some(Verb::Diff(args)) => diff::run(&args),
         Some(Verb::Pin(args)) => pin::run(&args),
+        Some(Verb::Export(args)) => export::run(&args),
         Some(Verb::Explain(args)) => explain::run(&args),
         Some(Verb::Schema) => schema::run(),
     };

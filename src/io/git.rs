@@ -58,6 +58,11 @@ impl Revision {
         Ok(ask(&self.anchor, &args)?.is_ok())
     }
 
+    /// `path` as the repository knows it.
+    pub fn path(&self, path: &Utf8Path) -> Utf8PathBuf {
+        normalized(&self.prefix.join(relative(path, &self.anchor)))
+    }
+
     /// What `path` held at the revision.
     pub fn read(&mut self, path: &Utf8Path) -> Content {
         match self.ask(path) {
@@ -70,7 +75,7 @@ impl Revision {
     /// One question of `git cat-file --batch`: `<object> SP <type> SP <size> LF <bytes> LF`, or a
     /// line that ends in what went wrong.
     fn ask(&mut self, path: &Utf8Path) -> Result<Option<Vec<u8>>> {
-        let path = normalized(&self.prefix.join(relative(path, &self.anchor)));
+        let path = self.path(path);
         if path.as_str().contains('\n') {
             return Ok(None);
         }
@@ -100,6 +105,26 @@ impl Revision {
             _ => Ok(None),
         }
     }
+}
+
+/// `dir` as its repository knows it, and the commit that is checked out; no commit where `files` are
+/// not as they are in it. `None` outside of any repository.
+///
+/// # Errors
+/// The system's error when `git` is there and cannot be run.
+pub fn head(dir: &Utf8Path, files: &[&Utf8Path]) -> Result<Option<(Utf8PathBuf, Option<String>)>> {
+    let anchor = anchor(dir);
+    let Ok(Ok(prefix)) = ask(&anchor, &["rev-parse", "--show-prefix"]) else { return Ok(None) };
+    let inner = |path: &Utf8Path| relative(path, &anchor).into_string();
+    let path = normalized(&Utf8PathBuf::from(prefix).join(inner(dir)));
+    let files: Vec<_> = files.iter().map(|file| inner(file)).collect();
+    let files = files.iter().map(String::as_str);
+    let tracked: Vec<_> =
+        ["ls-files", "--error-unmatch", "--"].into_iter().chain(files.clone()).collect();
+    let same: Vec<_> = ["diff", "--quiet", "HEAD", "--"].into_iter().chain(files).collect();
+    let clean = ask(&anchor, &tracked)?.is_ok() && ask(&anchor, &same)?.is_ok();
+    let commit = ask(&anchor, &["rev-parse", "--verify", "--quiet", "HEAD"])?.ok();
+    Ok(Some((path, commit.filter(|_| clean))))
 }
 
 impl Drop for Revision {

@@ -1,0 +1,106 @@
+//! `kubectl promote export OVERLAY[@REV]`: its versions as a release.
+
+use std::io::Write as _;
+
+use crate::cli::args::ExportArgs;
+use crate::cli::ask::Asker;
+use crate::cli::found::{Found, settled};
+use crate::cli::from::From;
+use crate::cli::source::{Files, files, overlay};
+use crate::cli::{Outcome, report};
+use crate::diagnostic::Diagnostic;
+use crate::io::git::head;
+use crate::kind::Field;
+use crate::overlay::Overlay;
+use crate::plan::{self, Plan, Request, Selection, Source};
+use crate::promotion::Promotion;
+use crate::release::{self, Origin};
+use crate::tree::{Content, Tree};
+use anyhow::Result;
+
+pub(super) fn run(args: &ExportArgs) -> Result<Outcome> {
+    args.color.apply();
+    let (promotion, from) = (args.promotion(), From::parse(&args.from)?);
+    let selection = Selection::new(&promotion)?;
+    let asker = Asker { network: &args.network, verbose: args.verbose > 0, quiet: false };
+    let files = files(&from, asker.verbose)?;
+    let found = pinned(&files.tree, &from, &promotion, &selection, &asker)?;
+    report::found(&found);
+    if found.is_refused() {
+        return Ok(Outcome::Failed);
+    }
+    let tree = written(&files.tree, &found.plans);
+    let fields = chosen(&overlay(&tree, &from)?, &selection)?;
+    if fields.is_empty() {
+        let message = format!("`{}` names no version that a release could hold", from.name);
+        return Err(Diagnostic::error(message).into());
+    }
+    let origin = origin(&from, &files)?;
+    let name = args.name.clone().unwrap_or_else(|| name(&origin.path));
+    let mut out = anstream::stdout().lock();
+    out.write_all(release::write(&name, &origin, &fields).as_bytes())?;
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+/// What pinning makes of the source, in memory.
+fn pinned(
+    tree: &Tree,
+    from: &From,
+    promotion: &Promotion,
+    selection: &Selection,
+    asker: &Asker<'_>,
+) -> Result<Found> {
+    let overlay = overlay(tree, from)?;
+    let source = Source::read(&overlay, selection)?;
+    let plans = settled(asker, |facts| {
+        let request = Request { promotion, selection, facts };
+        Ok(vec![plan::plan(&source, &overlay, tree, request)?])
+    })?;
+    Ok(Found::new(plans, selection))
+}
+
+/// `tree` as it would be with the plans written.
+fn written(tree: &Tree, plans: &[Plan]) -> Tree {
+    let mut out = tree.clone();
+    for file in plans.iter().flat_map(|plan| &plan.files) {
+        out.insert(file.path.clone(), Content::Bytes(file.after.clone().into_bytes()));
+    }
+    out
+}
+
+fn chosen(overlay: &Overlay<'_>, selection: &Selection) -> Result<Vec<Field>, Diagnostic> {
+    let mut fields = plan::fields(overlay, selection)?;
+    if let Some(problem) = fields.iter().find_map(|field| field.unclear.clone()) {
+        return Err(problem);
+    }
+    fields.retain(|field| field.value.is_some() && selection.takes(&[field]));
+    Ok(fields)
+}
+
+/// Where the versions stand: as a path of the repository and a commit of it, where Git knows them.
+fn origin(from: &From, files: &Files) -> Result<Origin> {
+    let dir = from.release.as_deref().unwrap_or(&from.dir);
+    if let Some(revision) = &files.revision {
+        let path = revision.path(dir).into_string();
+        return Ok(Origin { path, commit: Some(revision.commit.clone()) });
+    }
+    let paths: Vec<_> = files.tree.paths().collect();
+    Ok(match head(dir, &paths)? {
+        Some((path, commit)) => {
+            if commit.is_none() {
+                report::note(&format!("`{dir}` has changes that are in no commit"));
+            }
+            Origin { path: path.into_string(), commit }
+        }
+        None => Origin { path: dir.to_string(), commit: None },
+    })
+}
+
+/// A name for a release of the overlay at `path`: letters, digits and dashes of it.
+fn name(path: &str) -> String {
+    let plain = path.to_ascii_lowercase();
+    let words = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let name = words.collect::<Vec<_>>().join("-");
+    if name.is_empty() { "release".to_owned() } else { name }
+}

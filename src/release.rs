@@ -1,0 +1,143 @@
+//! A release: the versions of an overlay at one moment, as an object that can be kept, reviewed and
+//! promoted later.
+//!
+//! Its `spec` says them in kustomize's own form (`images`, `resources`, `components`, `helmCharts`),
+//! so that the kinds read a release as they read a kustomization.
+
+use crate::diagnostic::Diagnostic;
+use crate::kind::Field;
+use crate::overlay::File;
+use crate::promotion::API_VERSION;
+use crate::span::Span;
+use crate::yaml::{NodeId, Quote, quoted};
+
+/// The object's kind.
+pub const KIND: &str = "Release";
+
+/// Keeps kustomize and kpt from taking the object to a cluster.
+pub const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
+
+/// Where a release was taken from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The overlay's directory: in its Git repository where it has one.
+    pub path: String,
+    /// The commit that holds exactly these versions, where there is one.
+    pub commit: Option<String>,
+}
+
+/// The release called `name` of `fields`, as a YAML document. Fields without a version are left out,
+/// and so is everything about an overlay that is no version.
+pub fn write(name: &str, origin: &Origin, fields: &[Field]) -> String {
+    let mut out = format!(
+        "apiVersion: {API_VERSION}\nkind: {KIND}\nmetadata:\n  name: {}\n  annotations:\n    {LOCAL_CONFIG}: \"true\"\nspec:\n  source:\n    path: {}\n",
+        text(name),
+        text(&origin.path),
+    );
+    if let Some(commit) = &origin.commit {
+        out.push_str(&format!("    commit: {}\n", text(commit)));
+    }
+    let mut lists: Vec<(&str, String)> = Vec::new();
+    for field in fields.iter().filter(|field| field.value.is_some()) {
+        let (list, item) = item(field);
+        match lists.iter_mut().find(|(known, _)| *known == list) {
+            Some((_, items)) => items.push_str(&item),
+            None => lists.push((list, item)),
+        }
+    }
+    for (list, items) in lists {
+        out.push_str(&format!("  {list}:\n{items}"));
+    }
+    out
+}
+
+/// A field as an item of a list of the `spec`.
+fn item(field: &Field) -> (&'static str, String) {
+    let list = match field.list {
+        "imageTags" => "images",
+        "generators" => "helmCharts",
+        list => list,
+    };
+    if let Some(entry) = &field.text {
+        return (list, format!("  - {}\n", text(&without_login(entry))));
+    }
+    let parts = field.entry.iter().enumerate().map(|(position, (key, value))| {
+        let dash = if position == 0 { "-" } else { " " };
+        format!("  {dash} {key}: {}\n", text(&without_login(value)))
+    });
+    (list, parts.collect())
+}
+
+fn text(text: &str) -> String {
+    quoted(text, Quote::AsNeeded)
+}
+
+/// A URL without user and password, which are no part of what it names.
+fn without_login(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let login = authority.rfind('@').map_or(0, |at| at + 1);
+    // `ssh://git@host` names an account that everybody uses, and no secret.
+    let shared = scheme == "ssh" && !authority[..login].contains(':');
+    if shared { url.to_owned() } else { format!("{scheme}://{}", &rest[login..]) }
+}
+
+/// The `spec` of the release in `file`.
+///
+/// # Errors
+/// A diagnostic that says what it is instead.
+pub(crate) fn spec(file: &File<'_>) -> Result<NodeId, Diagnostic> {
+    let doc = &file.doc;
+    let refuse = |message: String, hint: &str, span: Span| {
+        Err(file.point(Diagnostic::error(message).hint(hint), span))
+    };
+    let Some(root) = doc.roots().first().map(|root| root.node) else {
+        return refuse("the file is empty".to_owned(), EXPORT, Span::at(0));
+    };
+    if let [_, second, ..] = doc.roots() {
+        let message = "the file has several YAML documents".to_owned();
+        return refuse(message, "a release stands alone in its file", Span::at(second.start));
+    }
+    for (key, wanted) in [("kind", KIND), ("apiVersion", API_VERSION)] {
+        let found = doc.get_scalar(root, key);
+        if found != Some(wanted) {
+            let span = doc.get(root, key).map_or(Span::at(0), |node| doc.node(node).span);
+            let found = found.map_or("none".to_owned(), |found| format!("`{found}`"));
+            let message = format!("the file is no release: its `{key}` is {found}, not `{wanted}`");
+            return refuse(message, "FROM is an overlay's directory or a release", span);
+        }
+    }
+    match doc.get(root, "spec").filter(|spec| doc.is_mapping(*spec)) {
+        Some(spec) => {
+            unknown(file, spec)?;
+            Ok(spec)
+        }
+        None => refuse("the release has no `spec`".to_owned(), EXPORT, doc.node(root).span),
+    }
+}
+
+const EXPORT: &str = "`kubectl promote export OVERLAY` makes one";
+
+/// The fields of a `spec`.
+const FIELDS: [&str; 7] = [
+    "source",
+    "images",
+    "resources",
+    "components",
+    "bases",
+    "helmCharts",
+    "helmChartInflationGenerator",
+];
+
+fn unknown(file: &File<'_>, spec: NodeId) -> Result<(), Diagnostic> {
+    let doc = &file.doc;
+    for entry in doc.entries(spec) {
+        let key = doc.scalar(entry.key).unwrap_or_default();
+        if !FIELDS.contains(&key) {
+            let problem = Diagnostic::error(format!("a release has no field `spec.{key}`"))
+                .hint(format!("it has `{}`", FIELDS.join("`, `")));
+            return Err(file.point(problem, doc.node(entry.key).span));
+        }
+    }
+    Ok(())
+}
