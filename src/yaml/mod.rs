@@ -10,6 +10,7 @@ mod item;
 mod key;
 mod layout;
 mod node;
+pub mod outline;
 mod parse;
 mod quote;
 mod render;

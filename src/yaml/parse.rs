@@ -48,7 +48,7 @@ impl<'t> Document<'t> {
     }
 }
 
-fn failure(text: &str, error: &ScanError) -> ParseError {
+pub(super) fn failure(text: &str, error: &ScanError) -> ParseError {
     let marker = error.marker();
     let offset = marker.byte_offset().unwrap_or_else(|| {
         text.char_indices().nth(marker.index()).map_or(text.len(), |(at, _)| at)
