@@ -7,9 +7,9 @@ use camino::Utf8Path;
 
 use crate::cli::args::{DiffArgs, Format};
 use crate::cli::ask::Asker;
-use crate::cli::found::Found;
 use crate::cli::outcome::{Fate, print};
 use crate::cli::{Outcome, found, report};
+use crate::plan::Found;
 
 /// kubectl's variable for a program to compare two directories with.
 const EXTERNAL: &str = "KUBECTL_EXTERNAL_DIFF";
@@ -17,7 +17,7 @@ const EXTERNAL: &str = "KUBECTL_EXTERNAL_DIFF";
 pub(super) fn run(args: &DiffArgs) -> Result<Outcome> {
     args.look.color.apply();
     let promotion = args.what.promotion();
-    let found = found::find(&promotion, &Asker::new(&args.what.network, &args.look))?;
+    let found = found::find(&promotion, &Asker::of(&args.what.network, &args.look))?;
     report::found(&found);
     if found.is_refused() {
         return Ok(Outcome::CannotCompare);

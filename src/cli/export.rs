@@ -4,7 +4,6 @@ use std::io::Write as _;
 
 use crate::cli::args::ExportArgs;
 use crate::cli::ask::Asker;
-use crate::cli::found::{Found, settled};
 use crate::cli::from::From;
 use crate::cli::source::{Files, files, overlay};
 use crate::cli::{Outcome, report};
@@ -12,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::io::git::head;
 use crate::kind::Field;
 use crate::overlay::Overlay;
-use crate::plan::{self, Plan, Request, Selection, Source};
+use crate::plan::{self, Found, Plan, Request, Selection, Source};
 use crate::promotion::Promotion;
 use crate::release::{self, Origin};
 use crate::tree::{Content, Tree};
@@ -22,7 +21,7 @@ pub(super) fn run(args: &ExportArgs) -> Result<Outcome> {
     args.color.apply();
     let (promotion, from) = (args.promotion(), From::parse(&args.from)?);
     let selection = Selection::new(&promotion)?;
-    let asker = Asker { network: &args.network, verbose: args.verbose > 0, quiet: false };
+    let asker = Asker::new(&args.network, args.verbose > 0, false);
     let files = files(&from, asker.verbose)?;
     let found = pinned(&files.tree, &from, &promotion, &selection, &asker)?;
     report::found(&found);
@@ -49,15 +48,15 @@ fn pinned(
     from: &From,
     promotion: &Promotion,
     selection: &Selection,
-    asker: &Asker<'_>,
+    asker: &Asker,
 ) -> Result<Found> {
     let overlay = overlay(tree, from)?;
     let source = Source::read(&overlay, selection)?;
-    let plans = settled(asker, |facts| {
+    let plans = asker.settled(|facts| {
         let request = Request { promotion, selection, facts };
         Ok(vec![plan::plan(&source, &overlay, tree, request)?])
     })?;
-    Ok(Found::new(plans, selection))
+    Ok(Found::new(plans, selection, None))
 }
 
 /// `tree` as it would be with the plans written.

@@ -1,6 +1,6 @@
 //! From a request to plans: finds and reads the overlays, then asks the core.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -11,45 +11,15 @@ use crate::cli::ask::Asker;
 use crate::cli::from::From;
 use crate::cli::source;
 use crate::diagnostic::Diagnostic;
-use crate::facts::Facts;
 use crate::io::fs;
 use crate::overlay::{Overlay, Reach, gather};
-use crate::plan::{self, Plan, Request, Selection, Source, Summary, Verdict, any_error};
+use crate::plan::{self, Found, Plan, Request, Selection, Source};
 use crate::promotion::Promotion;
 use crate::tree::{Content, Tree};
 
-/// What a run found out, before anything is written.
-pub(super) struct Found {
-    /// One plan a target.
-    pub(super) plans: Vec<Plan>,
-    /// What concerns the run as a whole.
-    pub(super) general: Vec<Diagnostic>,
-}
-
-impl Found {
-    /// The plans of a run for `selection`, with what there is to say about all of them.
-    pub(super) fn new(plans: Vec<Plan>, selection: &Selection) -> Self {
-        let mut general = selection.unmatched(&keys(&plans));
-        general.extend(unresolved(&plans));
-        Self { plans, general }
-    }
-
-    /// Whether anything stops the run from writing.
-    pub(super) fn is_refused(&self) -> bool {
-        let stops =
-            |verdict: &Verdict| matches!(verdict, Verdict::Refused(_) | Verdict::Unresolved);
-        any_error(&self.general) || self.plans.iter().any(|plan| plan.count(stops) > 0)
-    }
-
-    /// Whether any file would change.
-    pub(super) fn changes(&self) -> bool {
-        self.plans.iter().any(|plan| !plan.files.is_empty())
-    }
-}
-
 /// Plans `promotion`; without a source every target is its own. What the plans need to know is asked
 /// in rounds, until nothing is open or something is refused.
-pub(super) fn find(promotion: &Promotion, asker: &Asker<'_>) -> Result<Found> {
+pub(super) fn find(promotion: &Promotion, asker: &Asker) -> Result<Found> {
     let selection = Selection::new(promotion)?;
     let from = Some(&promotion.from).filter(|from| !from.is_empty());
     let from = from.map(|from| From::parse(from)).transpose()?;
@@ -57,16 +27,11 @@ pub(super) fn find(promotion: &Promotion, asker: &Asker<'_>) -> Result<Found> {
     let read = |path: &Utf8Path| source::file(path, asker.verbose);
     let source = from.map(|from| source::read(&from, &targets, &selection, asker.verbose));
     let source = source.transpose()?;
-    let plans = settled(asker, |facts| {
+    let plans = asker.settled(|facts| {
         let request = Request { promotion, selection: &selection, facts };
         in_parallel(&targets, |targets| plans(targets, source.as_ref(), request, &read))
     })?;
-    let mut found = Found::new(plans, &selection);
-    if let Some(source) = source.filter(|source| source.fields.is_empty()) {
-        let message = format!("`{}` names no version that could be promoted", source.name);
-        found.general.push(Diagnostic::warning(message));
-    }
-    Ok(found)
+    Ok(Found::new(plans, &selection, source.as_ref()))
 }
 
 /// The plans of `targets`, which share what is read for them.
@@ -91,41 +56,6 @@ fn plans(
         }
     };
     targets.iter().map(plan).collect()
-}
-
-/// Plans again and again, each time with the answers to what the last plans had to ask.
-pub(super) fn settled(
-    asker: &Asker<'_>,
-    plans: impl Fn(&Facts) -> Result<Vec<Plan>, Diagnostic>,
-) -> Result<Vec<Plan>> {
-    let mut facts = Facts::default();
-    let mut keep_going = asker.network.keep_going;
-    loop {
-        let plans = plans(&facts)?;
-        let open: BTreeSet<_> = plans.iter().flat_map(|plan| plan.questions.clone()).collect();
-        let refused = plans.iter().any(|plan| !plan.refusals().is_empty());
-        if open.is_empty() || refused && !asker.network.keep_going {
-            return Ok(plans);
-        }
-        let answers = asker.ask(&open, keep_going)?;
-        if answers.is_empty() {
-            return Ok(plans);
-        }
-        // If nothing is refused for it, the next one would end the next round as well.
-        keep_going |= answers.iter().any(|(_, answer)| answer.is_err());
-        facts.extend(answers);
-    }
-}
-
-/// What to say when not everything was asked about.
-fn unresolved(plans: &[Plan]) -> Option<Diagnostic> {
-    let count = Summary::of(plans).unresolved;
-    let message = match count {
-        0 => return None,
-        1 => "1 field was not looked up, since another one failed".to_owned(),
-        count => format!("{count} fields were not looked up, since another one failed"),
-    };
-    Some(Diagnostic::warning(message).hint("`--keep-going` looks all up, and lists every failure"))
 }
 
 /// A target's name and directory.
@@ -165,17 +95,6 @@ fn in_order(
 ) -> Result<Vec<Plan>, Diagnostic> {
     let groups: Vec<_> = groups.collect::<Result<_, _>>()?;
     Ok(groups.into_iter().flatten().collect())
-}
-
-/// The keys that there are, each once.
-fn keys(plans: &[Plan]) -> Vec<String> {
-    let mut keys: Vec<_> = plans
-        .iter()
-        .flat_map(|plan| plan.changes.iter().map(|change| change.key.clone()))
-        .collect();
-    keys.sort();
-    keys.dedup();
-    keys
 }
 
 /// The targets by name and directory: none of them the source, none of them twice.

@@ -6,7 +6,7 @@ use clap::Args;
 #[cfg(feature = "registry")]
 use {crate::io::registry, camino::Utf8PathBuf};
 
-use crate::io::commits;
+use crate::io::world;
 
 /// How to ask registries and Git.
 #[derive(Debug, Args)]
@@ -63,14 +63,19 @@ impl Network {
         None
     }
 
-    /// How to ask Git; whether to go on after the first failure is not for the user alone to say.
-    pub(super) const fn git(&self, keep_going: bool) -> commits::Options {
-        commits::Options { timeout: self.registry_timeout, keep_going }
+    /// How to ask the outside world.
+    pub(super) fn options(&self) -> world::Options {
+        let Self { keep_going, registry_timeout, .. } = *self;
+        world::Options {
+            keep_going,
+            timeout: registry_timeout,
+            #[cfg(feature = "registry")]
+            registries: self.registries(),
+        }
     }
 
-    /// How to ask registries.
     #[cfg(feature = "registry")]
-    pub(super) fn registries(&self, keep_going: bool) -> registry::Options {
+    fn registries(&self) -> registry::Options {
         let Registry { platform, verify, authfile, ca_file, plain_http, registry_concurrency } =
             &self.registry;
         registry::Options {
@@ -81,7 +86,7 @@ impl Network {
             timeout: self.registry_timeout,
             verify: *verify,
             platform: platform.clone(),
-            keep_going,
+            keep_going: self.keep_going,
         }
     }
 }
@@ -130,6 +135,17 @@ fn platform(text: &str) -> Result<registry::Platform, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_flags_it_asks_as_the_function_does() {
+        #[derive(clap::Parser)]
+        struct Cli {
+            #[command(flatten)]
+            network: Network,
+        }
+        let options = <Cli as clap::Parser>::parse_from(["x"]).network.options();
+        assert_eq!(format!("{options:?}"), format!("{:?}", world::Options::default()));
+    }
 
     #[test]
     fn durations_have_units() {

@@ -6,12 +6,11 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use crate::cli::args::{Format, Look};
-use crate::cli::found::Found;
 use crate::cli::report::printable;
 use crate::cli::{hunks, is_closed_pipe, table};
 use crate::diagnostic::Diagnostic;
 use crate::kind::Value;
-use crate::plan::{Plan, Summary, Verdict};
+use crate::plan::{Found, Plan, Summary, Verdict};
 use crate::promotion::{API_VERSION, Promotion};
 
 /// What became of the changes.

@@ -8,8 +8,8 @@ use annotate_snippets::{AnnotationKind, Group, Origin, Renderer, Snippet};
 use anstream::ColorChoice;
 use anstream::adapter::strip_str;
 
-use crate::cli::found::Found;
 use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::plan::Found;
 
 /// Errors of the run, then warnings.
 pub(super) fn found(found: &Found) {

@@ -25,6 +25,13 @@ pub struct Options {
     pub keep_going: bool,
 }
 
+/// Waits a minute, and stops at the first failure.
+impl Default for Options {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(60), keep_going: false }
+    }
+}
+
 /// The commits of `refs`: one `git ls-remote` a repository. Without `keep_going` those that were
 /// not asked about after the first failure are left out.
 pub fn ask(refs: &[Ref], options: Options, watch: &dyn Watch) -> Vec<(Ref, Answer)> {

@@ -7,4 +7,5 @@ pub mod near;
 #[cfg(feature = "registry")]
 pub mod registry;
 pub mod watch;
+pub mod world;
 pub mod write;

@@ -6,8 +6,10 @@ mod around;
 mod caution;
 mod decide;
 mod follow;
+mod found;
 mod select;
 
+pub use found::{Found, settled};
 pub use select::Selection;
 
 use std::borrow::Cow;

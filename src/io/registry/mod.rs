@@ -63,6 +63,22 @@ pub struct Options {
     pub keep_going: bool,
 }
 
+/// The usual files and a minute, and it stops at the first failure.
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            authfiles: Vec::new(),
+            ca_files: Vec::new(),
+            plain_http: Vec::new(),
+            concurrency: 64,
+            timeout: Duration::from_secs(60),
+            verify: false,
+            platform: None,
+            keep_going: false,
+        }
+    }
+}
+
 /// An operating system and an architecture, in the words of the OCI image specification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Platform {
