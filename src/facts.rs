@@ -59,6 +59,8 @@ pub enum Reason {
     Unfit,
     /// Nobody could tell.
     Unknown,
+    /// Nobody was reached at all: no name, no connection.
+    Unreachable,
 }
 
 /// What is known.

@@ -162,9 +162,19 @@ fn refused(url: &str, stderr: &str) -> Failure {
     failure(url, &without_userinfo(&why), hint)
 }
 
+/// What Git, curl and SSH say where there is no network.
+const UNREACHABLE: [&str; 4] = [
+    "Could not resolve host",
+    "Failed to connect",
+    "Network is unreachable",
+    "Name or service not known",
+];
+
 fn failure(url: &str, why: &str, hint: Option<&str>) -> Failure {
     let message = format!("`{}` cannot be asked for its refs: {why}", redacted(url));
-    Failure { reason: Reason::Unknown, message, hint: hint.map(str::to_owned) }
+    let unreachable = UNREACHABLE.iter().any(|words| why.contains(words));
+    let reason = if unreachable { Reason::Unreachable } else { Reason::Unknown };
+    Failure { reason, message, hint: hint.map(str::to_owned) }
 }
 
 /// `url` without what may be a secret: user and password before the host. Of the short form kustomize

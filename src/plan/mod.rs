@@ -68,6 +68,8 @@ pub struct Change {
     pub file: Utf8PathBuf,
     /// The line in that file, from one.
     pub line: usize,
+    /// Where the value stands in the target (`images[0].newTag`), or the list that lacks it.
+    pub path: String,
     /// What the target has.
     pub old: Option<Value>,
     /// What the source has, pinned where that is asked for.

@@ -12,6 +12,7 @@ mod layout;
 mod node;
 pub mod outline;
 mod parse;
+mod path;
 mod quote;
 mod render;
 mod rewrite;

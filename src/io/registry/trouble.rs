@@ -109,6 +109,7 @@ impl Trouble {
         let reason = match self.kind {
             Kind::Absent => Reason::Absent,
             Kind::Unfit => Reason::Unfit,
+            Kind::Unreachable | Kind::Lost => Reason::Unreachable,
             _ => Reason::Unknown,
         };
         Some(Failure { reason, message, hint: self.hint })
