@@ -1,7 +1,7 @@
 //! Moves versions from one kustomize overlay to another and leaves everything else alone.
 //!
 //! A functional core with thin faces: the core takes and returns plain data, `io` reads and writes
-//! the world, `cli` joins them. Dependencies point one way; `tests/architecture.rs` checks it.
+//! the world, `cli` and `krm` join them. Dependencies point one way; `tests/architecture.rs` checks it.
 
 pub mod cli;
 pub mod diagnostic;
@@ -10,6 +10,7 @@ pub mod facts;
 pub mod image;
 pub mod io;
 pub mod kind;
+pub mod krm;
 pub mod overlay;
 pub mod plan;
 pub mod promotion;

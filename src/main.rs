@@ -1,7 +1,15 @@
-//! Who am I: so far always the command line.
+//! Who am I: the command line, or a function that a tool runs.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
+use kubectl_promote::cli;
+use kubectl_promote::krm::{self, Call};
+
 fn main() -> ExitCode {
-    kubectl_promote::cli::run(std::env::args_os())
+    let args: Vec<OsString> = std::env::args_os().collect();
+    match Call::of(&args) {
+        Some(call) => krm::run(&call),
+        None => cli::run(args, |args| krm::run(&Call::named(args))),
+    }
 }

@@ -1,5 +1,7 @@
 //! The arguments, and their help.
 
+use std::ffi::OsString;
+
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
@@ -116,7 +118,7 @@ impl Cli {
             Some(Verb::Diff(args)) => Some((args.what.promotion(), &args.what.network)),
             Some(Verb::Pin(args)) => Some((args.promotion(), &args.network)),
             Some(Verb::Export(args)) => Some((args.promotion(), &args.network)),
-            Some(Verb::Explain(_) | Verb::Schema) => None,
+            Some(Verb::Explain(_) | Verb::Schema | Verb::Fn { .. }) => None,
         }
     }
 }
@@ -160,6 +162,15 @@ pub(super) enum Verb {
     Explain(ExplainArgs),
     /// Print the JSON Schema of the Promotion object
     Schema,
+    /// Run as a KRM function: a ResourceList in, the same list with versions promoted out
+    ///
+    /// kustomize and kpt call it so; without any arguments and with something other than a terminal
+    /// on stdin it is the same. `fn --help` says what it does.
+    #[command(disable_help_flag = true)]
+    Fn {
+        #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
 }
 
 /// Arguments of a promotion.

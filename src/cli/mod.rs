@@ -55,11 +55,15 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-/// Runs the command line `args`, the program's own name first.
+/// Runs the command line `args`, the program's own name first; `function` with its own arguments
+/// where the verb is that.
 ///
 /// Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 nothing changed and
 /// `--error-unchanged` given; `diff`: 0 same, 1 different, 2 error. A closed pipe is no error.
-pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn run(
+    args: impl IntoIterator<Item = OsString>,
+    function: impl FnOnce(&[OsString]) -> ExitCode,
+) -> ExitCode {
     let cli = match Cli::try_parse_from(levels_joined(args)).and_then(Cli::checked) {
         Ok(cli) => cli,
         Err(error) => {
@@ -76,6 +80,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Verb::Export(args)) => export::run(&args),
         Some(Verb::Explain(args)) => explain::run(&args),
         Some(Verb::Schema) => schema::run(),
+        Some(Verb::Fn { args }) => return function(&args),
     };
     match result {
         Ok(outcome) => outcome.into(),

@@ -6,9 +6,8 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use crate::cli::args::{Format, Look};
-use crate::cli::report::printable;
 use crate::cli::{hunks, is_closed_pipe, table};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, printable};
 use crate::kind::Value;
 use crate::plan::{Found, Plan, Summary, Verdict};
 use crate::promotion::{API_VERSION, Promotion};

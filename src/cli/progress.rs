@@ -1,6 +1,7 @@
 //! How far a long run is: on a terminal after the first second, or a line a request with `-v`.
 
 use crate::cli::report;
+use crate::diagnostic::printable;
 use crate::io::watch::Watch;
 
 /// Shows the progress of one round of questions; what it drew goes away with it.
@@ -29,7 +30,7 @@ impl Watch for Progress {
 
     fn trace(&self, line: &str) {
         if self.verbose {
-            report::note(&report::printable(line));
+            report::note(&printable(line));
         }
     }
 }

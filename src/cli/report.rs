@@ -8,7 +8,7 @@ use annotate_snippets::{AnnotationKind, Group, Origin, Renderer, Snippet};
 use anstream::ColorChoice;
 use anstream::adapter::strip_str;
 
-use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::diagnostic::{Diagnostic, Place, Severity, printable};
 use crate::plan::Found;
 
 /// Errors of the run, then warnings.
@@ -49,15 +49,6 @@ pub(super) fn note(text: &str) {
     line.push('\n');
     // There is nowhere to report that stderr is gone.
     let _ = stderr.write_all(line.as_bytes());
-}
-
-/// `text` with what would steer a terminal as escapes.
-pub(super) fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
-    }
-    out
 }
 
 fn say(diagnostic: &Diagnostic) {

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::outcome::Fate;
-use crate::cli::report::printable;
+use crate::diagnostic::printable;
 use crate::kind::Value;
 use crate::plan::{Change, Missing, Plan, Verdict};
 

@@ -17,35 +17,35 @@ use crate::yaml::scalar::{Type, resolve};
 pub struct Wanted<'w> {
     /// The top-level key whose list is told item by item.
     pub list: &'w str,
-    /// Paths of scalars in every document and in every item of the list.
+    /// Paths of scalars in every document, in every value of its entries, and in every item of the list.
     pub scalars: &'w [&'w [&'w str]],
 }
 
 /// One document of a text.
 #[derive(Debug, Default)]
-pub struct Outline {
+pub struct Outline<'t> {
     /// All of it, from behind its marker to the next one or to its last bracket.
-    pub part: Part,
+    pub part: Part<'t>,
     /// The entries of its mapping, in order.
-    pub entries: Vec<Top>,
+    pub entries: Vec<Top<'t>>,
     /// The items of the list that was asked for.
-    pub items: Vec<Part>,
+    pub items: Vec<Part<'t>>,
 }
 
 /// A top-level entry.
 #[derive(Debug)]
-pub struct Top {
+pub struct Top<'t> {
     /// Its key.
-    pub key: String,
+    pub key: Cow<'t, str>,
     /// Where the entry begins: its line, or the key itself between brackets.
     pub start: usize,
     /// Its value.
-    pub value: Part,
+    pub value: Part<'t>,
 }
 
 /// The bytes that belong to one node.
-#[derive(Debug, Default)]
-pub struct Part {
+#[derive(Clone, Debug, Default)]
+pub struct Part<'t> {
     /// From behind its dash, colon or marker to where the next part begins; between brackets only
     /// the node itself.
     pub span: Span,
@@ -53,15 +53,17 @@ pub struct Part {
     pub shape: Shape,
     /// It is an item or a value in a collection that is written between brackets.
     pub in_flow: bool,
-    /// The scalars that were asked for, in that order; none for values of entries.
-    pub scalars: Vec<Option<Box<str>>>,
+    /// The scalars that were asked for and are there, each with its number.
+    scalars: Vec<(usize, Cow<'t, str>)>,
 }
 
 /// What a node is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shape {
-    /// A scalar, also an absent one.
+    /// Nothing, or a scalar that says so.
     #[default]
+    Null,
+    /// Another scalar.
     Scalar,
     /// A sequence.
     Sequence,
@@ -71,20 +73,29 @@ pub enum Shape {
     Alias,
 }
 
-impl Part {
+impl Part<'_> {
     /// Its text with what stands before it on its first line as blanks, so that every column is the
     /// one that it has in `text`, and where in `text` that begins.
-    pub fn sheet(&self, text: &str) -> (String, usize) {
+    pub fn sheet<'s>(&self, text: &'s str) -> (Cow<'s, str>, usize) {
         let line = line_start(text, self.span.start).max(mark_end(text));
         let start = if self.in_flow { self.span.start } else { line.min(self.span.start) };
+        if start == self.span.start {
+            return (Cow::Borrowed(self.span.of(text)), start);
+        }
         let mut out = " ".repeat(self.span.start - start);
         out.push_str(self.span.of(text));
-        (out, start)
+        (Cow::Owned(out), start)
+    }
+
+    /// Whether it is the same thing as `other`, as far as an outline can tell.
+    pub fn is_like(&self, other: &Part<'_>) -> bool {
+        (self.shape, self.in_flow) == (other.shape, other.in_flow) && self.scalars == other.scalars
     }
 
     /// The scalar number `number` of those that were asked for.
     pub fn scalar(&self, number: usize) -> Option<&str> {
-        self.scalars.get(number)?.as_deref()
+        let found = self.scalars.iter().rfind(|(known, _)| *known == number);
+        found.map(|(_, text)| text.as_ref())
     }
 }
 
@@ -93,7 +104,7 @@ impl Part {
 /// # Errors
 /// A [`ParseError`] with the place at which `text` stops being YAML, or at which its parts cannot be
 /// told apart.
-pub fn outline(text: &str, wanted: Wanted<'_>) -> Result<Vec<Outline>, ParseError> {
+pub fn outline<'t>(text: &'t str, wanted: Wanted<'_>) -> Result<Vec<Outline<'t>>, ParseError> {
     let options = granit_parser::options! { emit_comments: false, emit_anchor_events: true };
     let mut walk = Walk::new(text, wanted);
     for event in Parser::new_from_str_with_options(text, options) {
@@ -106,7 +117,7 @@ pub fn outline(text: &str, wanted: Wanted<'_>) -> Result<Vec<Outline>, ParseErro
 struct Walk<'t, 'w> {
     text: &'t str,
     wanted: Wanted<'w>,
-    documents: Vec<Outline>,
+    documents: Vec<Outline<'t>>,
     open: Vec<Frame<'t>>,
     /// Behind the last token that was read.
     cursor: usize,
@@ -146,10 +157,11 @@ impl<'t, 'w> Walk<'t, 'w> {
         match event {
             Event::DocumentStart(..) => self.document(span),
             Event::Scalar(text, style, _, tag) => {
-                self.begin(span, Shape::Scalar)?;
+                let is_null = is_null(&text, style, tag.as_deref());
+                self.begin(span, if is_null { Shape::Null } else { Shape::Scalar })?;
                 self.tagged(range);
                 self.past(span);
-                self.scalar(text, style, tag.as_deref());
+                self.scalar(text, is_null);
             }
             Event::Alias(_) => {
                 self.begin(span, Shape::Alias)?;
@@ -179,9 +191,7 @@ impl<'t, 'w> Walk<'t, 'w> {
         if marker.of(self.text) == "---" {
             self.past(marker);
         }
-        let scalars = vec![None; self.wanted.scalars.len()];
-        let span = Span::at(self.cursor);
-        let part = Part { span, scalars, ..Part::default() };
+        let part = Part { span: Span::at(self.cursor), ..Part::default() };
         self.documents.push(Outline { part, ..Outline::default() });
     }
 
@@ -210,13 +220,12 @@ impl<'t, 'w> Walk<'t, 'w> {
             Role::TopKey if !in_flow => line_start(self.text, span.start).max(self.cursor),
             Role::TopKey | Role::ListItem => self.mark(in_flow)?,
         };
-        let scalars = if role == Role::ListItem { self.wanted.scalars.len() } else { 0 };
-        let part = Part { span: Span::at(start), shape, in_flow, scalars: vec![None; scalars] };
+        let part = Part { span: Span::at(start), shape, in_flow, scalars: Vec::new() };
         match (role, self.documents.last_mut()) {
             (Role::Root, Some(document)) => document.part.shape = shape,
             (Role::TopKey, Some(document)) => {
                 document.extend(self.wanted.list, start);
-                document.entries.push(Top { key: String::new(), start, value: part });
+                document.entries.push(Top { key: Cow::Borrowed(""), start, value: part });
             }
             (Role::TopValue, Some(document)) => document.set_value(part),
             (Role::ListItem, Some(document)) => {
@@ -282,19 +291,15 @@ impl<'t, 'w> Walk<'t, 'w> {
     }
 
     /// A scalar that was asked for is kept, a key remembered.
-    fn scalar(&mut self, text: Cow<'t, str>, style: ScalarStyle, tag: Option<&Tag>) {
-        let is_null = || {
-            let tag = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()));
-            resolve(&text, style == ScalarStyle::Plain, tag.as_deref()) == Type::Null
-        };
-        if let Some(scalar) = self.asked_for().filter(|_| !is_null()) {
-            *scalar = Some(text.as_ref().into());
+    fn scalar(&mut self, text: Cow<'t, str>, is_null: bool) {
+        if let Some((part, number)) = self.asked_for().filter(|_| !is_null) {
+            part.scalars.push((number, text.clone()));
         }
         self.done(text);
     }
 
-    /// Where the scalar that comes now is kept, if it was asked for.
-    fn asked_for(&mut self) -> Option<&mut Option<Box<str>>> {
+    /// What the scalar that comes now is kept for, if it was asked for, and its number.
+    fn asked_for(&mut self) -> Option<(&mut Part<'t>, usize)> {
         let document = self.documents.last_mut()?;
         let position = |frames: &[Frame<'_>]| {
             let leads = |path: &&[&str]| {
@@ -304,13 +309,19 @@ impl<'t, 'w> Walk<'t, 'w> {
             self.wanted.scalars.iter().position(leads)
         };
         if let Some(number) = position(&self.open) {
-            return document.part.scalars.get_mut(number);
+            return Some((&mut document.part, number));
         }
-        let [top, Frame { at: At::Item, .. }, inside @ ..] = self.open.as_slice() else {
-            return None;
-        };
-        let number = position(inside).filter(|_| top.key() == Some(self.wanted.list))?;
-        document.items.last_mut()?.scalars.get_mut(number)
+        match self.open.as_slice() {
+            [top, Frame { at: At::Item, .. }, inside @ ..] => {
+                let number = position(inside).filter(|_| top.key() == Some(self.wanted.list))?;
+                Some((document.items.last_mut()?, number))
+            }
+            [_, inside @ ..] => {
+                let number = position(inside)?;
+                Some((&mut document.entries.last_mut()?.value, number))
+            }
+            [] => None,
+        }
     }
 
     /// A node is read: `text` is what it is called where it is a key.
@@ -318,7 +329,7 @@ impl<'t, 'w> Walk<'t, 'w> {
         let Some(document) = self.documents.last_mut() else { return };
         match self.open.as_slice() {
             [] => document.part.span.end = self.cursor,
-            [Frame { at: At::Key, .. }] => document.set_key(&text),
+            [Frame { at: At::Key, .. }] => document.set_key(text.clone()),
             [Frame { at: At::Value(_), .. }] => document.extend_value(self.cursor),
             [_, Frame { at: At::Item, .. }] => document.extend_item(self.wanted.list, self.cursor),
             _ => {}
@@ -352,14 +363,14 @@ impl Frame<'_> {
     }
 }
 
-impl Outline {
-    fn set_key(&mut self, key: &str) {
+impl<'t> Outline<'t> {
+    fn set_key(&mut self, key: Cow<'t, str>) {
         if let Some(top) = self.entries.last_mut() {
-            key.clone_into(&mut top.key);
+            top.key = key;
         }
     }
 
-    fn set_value(&mut self, value: Part) {
+    fn set_value(&mut self, value: Part<'t>) {
         if let Some(top) = self.entries.last_mut() {
             top.value = value;
         }
@@ -390,6 +401,13 @@ impl Outline {
     }
 }
 
+fn is_null(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> bool {
+    let tag = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()));
+    // The longest word for it has four letters.
+    (text.len() <= 4 || tag.is_some())
+        && resolve(text, style == ScalarStyle::Plain, tag.as_deref()) == Type::Null
+}
+
 /// Behind the byte order mark.
 fn mark_end(text: &str) -> usize {
     text.len() - text.trim_start_matches('\u{feff}').len()
@@ -405,11 +423,11 @@ mod tests {
     fn items(text: &str) -> Vec<(String, String)> {
         let documents = outline(text, WANTED).unwrap();
         let items = documents[0].items.iter();
-        let name = |item: &Part| item.scalar(1).unwrap_or("-").to_owned();
+        let name = |item: &Part<'_>| item.scalar(1).unwrap_or("-").to_owned();
         items.map(|item| (name(item), item.span.of(text).to_owned())).collect()
     }
 
-    fn one(text: &str) -> Outline {
+    fn one(text: &str) -> Outline<'_> {
         let mut documents = outline(text, WANTED).unwrap();
         assert_eq!(documents.len(), 1, "{text}");
         documents.remove(0)
@@ -434,8 +452,8 @@ mod tests {
         );
         assert_eq!(one(text).part.scalar(0), Some("L"));
         let keys: Vec<_> =
-            one(text).entries.iter().map(|top| (top.key.clone(), top.start)).collect();
-        assert_eq!(keys[2], ("more".to_owned(), text.find("more").unwrap()));
+            one(text).entries.iter().map(|top| (top.key.as_ref(), top.start)).collect();
+        assert_eq!(keys[2], ("more", text.find("more").unwrap()));
     }
 
     #[test]
@@ -465,6 +483,7 @@ mod tests {
     fn a_sheet_has_the_columns_of_the_text() {
         let text = "items:\n- # dev\n  kind: x\n  b: y\nconfig:   {kind: z}\n";
         let document = one(text);
+        assert_eq!(document.entries[1].value.scalar(0), Some("z"));
         let (sheet, start) = document.items[0].sheet(text);
         assert_eq!((sheet.as_str(), start), ("  # dev\n  kind: x\n  b: y\n", 7));
         let (sheet, start) = document.entries[1].value.sheet(text);
@@ -496,7 +515,7 @@ mod tests {
         let document =
             one("items:\n- kind: ~\n- - kind\n-\n- kind\n- *x\n".replace("- *x\n", "").as_str());
         let shapes: Vec<_> = document.items.iter().map(|item| item.shape).collect();
-        assert_eq!(shapes, [Shape::Mapping(false), Shape::Sequence, Shape::Scalar, Shape::Scalar]);
+        assert_eq!(shapes, [Shape::Mapping(false), Shape::Sequence, Shape::Null, Shape::Scalar]);
         assert!(document.items.iter().all(|item| item.scalar(0).is_none()));
     }
 

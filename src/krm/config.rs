@@ -1,0 +1,183 @@
+//! The function's configuration: a `Promotion`, or a flat `ConfigMap` with the same keys.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
+
+use crate::diagnostic::Diagnostic;
+use crate::krm::list::List;
+use crate::promotion::{API_VERSION, Promotion};
+use crate::yaml::{Document, NodeId};
+
+/// The kind of the configuration.
+pub(super) const KIND: &str = "Promotion";
+
+const HINT: &str = "give it a `Promotion` with `spec.from`, or a `ConfigMap` with `from` and `to` in `data`: `kpt fn eval DIR … -- from=dev to=prod`";
+
+/// The request that comes with `list`.
+///
+/// # Errors
+/// A diagnostic that names what is missing or unknown.
+pub(super) fn read(list: &List<'_>) -> Result<Promotion, Diagnostic> {
+    let Some(config) = &list.config else { return Err(none()) };
+    parse(&config.sheet().0)
+}
+
+/// The request of an older plugin: the text of its configuration.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn plugin(text: &str) -> Result<Promotion, Diagnostic> {
+    parse(text)
+}
+
+fn none() -> Diagnostic {
+    Diagnostic::error("the function has no configuration, and does not know what to promote")
+        .hint(HINT)
+}
+
+/// The request in `text`, one YAML document.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn parse(text: &str) -> Result<Promotion, Diagnostic> {
+    let doc = Document::parse(text).map_err(|error| {
+        Diagnostic::error(format!("the function's configuration is not YAML: {}", error.message))
+    })?;
+    let Some(root) = doc.roots().first().map(|root| root.node) else { return Err(none()) };
+    let get = |key: &str| doc.get_scalar(root, key).unwrap_or_default();
+    match (get("apiVersion"), get("kind")) {
+        (API_VERSION, KIND) => object(text, &doc, root),
+        (version, KIND) => {
+            let message =
+                format!("the Promotion's `apiVersion` is `{version}`, not `{API_VERSION}`");
+            Err(Diagnostic::error(message))
+        }
+        ("v1", "ConfigMap") => config_map(&doc, root),
+        (_, kind) => {
+            let message = format!("the function's configuration is a `{kind}`, not a `{KIND}`");
+            Err(Diagnostic::error(message).hint(HINT))
+        }
+    }
+}
+
+/// What is read of a Promotion: runners add to its metadata what they like.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Object {
+    #[serde(rename = "apiVersion")]
+    _api_version: IgnoredAny,
+    #[serde(rename = "kind")]
+    _kind: IgnoredAny,
+    #[serde(rename = "metadata", default)]
+    _metadata: Option<IgnoredAny>,
+    spec: Promotion,
+}
+
+fn object(text: &str, doc: &Document<'_>, root: NodeId) -> Result<Promotion, Diagnostic> {
+    if doc.get(root, "spec").is_none_or(|spec| doc.is_null(spec)) {
+        return Err(Diagnostic::error("the Promotion has no `spec`").hint(HINT));
+    }
+    let object: Object = serde_yaml::from_str(text).map_err(|error| {
+        let text = error.to_string();
+        let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+        Diagnostic::error(format!("the Promotion is not understood: {what}"))
+    })?;
+    Ok(object.spec)
+}
+
+/// Keys whose values are lists, in a ConfigMap with commas or line breaks between the items.
+const LISTS: [&str; 5] = ["to", "kinds", "only", "except", "pin"];
+/// Keys whose values are true or false.
+const FLAGS: [&str; 4] = ["add", "allowDowngrade", "follow", "requirePresent"];
+
+fn config_map(doc: &Document<'_>, root: NodeId) -> Result<Promotion, Diagnostic> {
+    let data = doc.get(root, "data").map_or(&[][..], |data| doc.entries(data));
+    if data.is_empty() {
+        return Err(none());
+    }
+    let mut spec = Map::new();
+    for entry in data {
+        let key = doc.scalar(entry.key).unwrap_or_default();
+        let text = doc.scalar(entry.value).unwrap_or_default();
+        let known = spec.insert(key.to_owned(), value(key, text)?);
+        if known.is_some() {
+            return Err(Diagnostic::error(format!("the ConfigMap has `data.{key}` twice")));
+        }
+    }
+    serde_json::from_value(Value::Object(spec)).map_err(|error| {
+        Diagnostic::error(format!("the ConfigMap is not understood: data: {error}"))
+    })
+}
+
+fn value(key: &str, text: &str) -> Result<Value, Diagnostic> {
+    if LISTS.contains(&key) {
+        return Ok(items(text).into_iter().map(Value::from).collect());
+    }
+    match (FLAGS.contains(&key), text.trim()) {
+        (false, text) => Ok(Value::from(text)),
+        (true, "true") => Ok(Value::from(true)),
+        (true, "false") => Ok(Value::from(false)),
+        (true, text) => {
+            let message =
+                format!("the ConfigMap's `data.{key}` is `{text}`, not `true` or `false`");
+            Err(Diagnostic::error(message))
+        }
+    }
+}
+
+/// The items of a list, split at commas and line breaks that are not between the brackets of a glob.
+fn items(text: &str) -> Vec<&str> {
+    let mut depth = 0_usize;
+    let split = |c: char| {
+        match c {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == '\n' || c == ',' && depth == 0
+    };
+    text.split(split).map(str::trim).filter(|item| !item.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn data(text: &str) -> Result<Promotion, String> {
+        let text =
+            format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\ndata: {text}\n");
+        parse(&text).map_err(|problem| problem.message)
+    }
+
+    #[test]
+    fn a_config_map_says_the_same_in_text() {
+        let found = data(
+            "{from: dev, to: 'a, b', add: 'true', newName: copy, pin: images, only: 'x/{a,b}*,y'}",
+        );
+        let found = found.unwrap();
+        assert_eq!((found.from.as_str(), found.to), ("dev", vec!["a".to_owned(), "b".to_owned()]));
+        assert!(found.add && !found.follow);
+        assert_eq!(found.only, ["x/{a,b}*", "y"]);
+        assert_eq!(data("{from: 2024.10}").unwrap().from, "2024.10");
+    }
+
+    #[test]
+    fn what_is_unknown_is_named() {
+        assert!(data("{}").unwrap_err().contains("no configuration"));
+        assert!(data("{form: x}").unwrap_err().contains("unknown field `form`"));
+        assert!(data("{add: yes}").unwrap_err().contains("`data.add` is `yes`"));
+        assert!(data("{pin: image}").unwrap_err().contains("`image`"));
+        assert!(data("{from: a, from: b}").unwrap_err().contains("`data.from` twice"));
+    }
+
+    #[test]
+    fn every_field_has_its_form_in_a_config_map() {
+        let schema = serde_json::to_value(schemars::schema_for!(Promotion)).unwrap();
+        for (key, form) in schema["properties"].as_object().unwrap() {
+            let is = |wanted: &str| form["type"] == wanted;
+            assert_eq!(LISTS.contains(&key.as_str()), is("array"), "{key}");
+            assert_eq!(FLAGS.contains(&key.as_str()), is("boolean"), "{key}");
+        }
+    }
+}

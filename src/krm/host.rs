@@ -1,0 +1,84 @@
+//! Where the function runs, and the world as it is seen from there.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+
+use crate::diagnostic::Diagnostic;
+use crate::facts::{Answer, Facts, Question};
+use crate::io::world;
+use crate::plan::{self, Plan};
+
+/// Where the function runs.
+#[derive(Clone, Debug)]
+pub(super) struct Host {
+    /// The working directory: with kustomize that of the kustomization, with kpt the caller's.
+    #[allow(dead_code, reason = "for rendered objects, which find the source from there")]
+    pub(super) dir: Option<Utf8PathBuf>,
+    /// It looks like a container, which has no network unless it was given one.
+    pub(super) container: bool,
+}
+
+/// What to do about a container without a network.
+const NO_NETWORK: &str = "a function in a container has no network unless it is given one: with kustomize `network: true` in its annotation and `--network`, with kpt `--network` for `eval` and `--allow-network` for `render`";
+
+impl Host {
+    /// This process.
+    pub(super) fn here() -> Self {
+        let dir = std::env::current_dir().ok().and_then(|dir| Utf8PathBuf::from_path_buf(dir).ok());
+        // kustomize never runs a program in the root, and an image without a directory does.
+        let root = dir.as_ref().is_some_and(|dir| dir.parent().is_none());
+        // What kustomize gives containers, and only them.
+        let told = std::env::var_os("STRUCTURED_RESULTS").is_some();
+        Self { container: root || told, dir }
+    }
+
+    /// The plans that `plans` makes once all that they have to ask is answered.
+    ///
+    /// # Errors
+    /// As [`plan::settled`].
+    pub(super) fn settled(
+        &self,
+        plans: impl Fn(&Facts) -> Result<Vec<Plan>, Diagnostic>,
+    ) -> Result<Vec<Plan>, Diagnostic> {
+        let options = world::Options::default();
+        plan::settled(options.keep_going, |questions| self.ask(questions, &options), plans)
+    }
+
+    fn ask(
+        &self,
+        questions: &BTreeSet<Question>,
+        options: &world::Options,
+    ) -> Result<Vec<(Question, Answer)>, Diagnostic> {
+        let answers = world::ask(questions, options, &())?.into_iter();
+        Ok(answers.map(|(question, answer)| (question, self.explained(answer))).collect())
+    }
+
+    fn explained(&self, answer: Answer) -> Answer {
+        answer.map_err(|mut failure| {
+            if self.container && failure.unreachable && failure.hint.is_none() {
+                failure.hint = Some(NO_NETWORK.to_owned());
+            }
+            failure
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Failure;
+
+    #[test]
+    fn only_a_container_lacks_a_network_by_design() {
+        let hint = |container: bool, unreachable: bool, hint: Option<&str>| {
+            let hint = hint.map(str::to_owned);
+            let failure = Failure { absent: false, unreachable, message: "x".into(), hint };
+            let host = Host { dir: None, container };
+            host.explained(Err(failure)).unwrap_err().hint.unwrap_or_default()
+        };
+        assert!(hint(true, true, None).contains("--allow-network"));
+        assert_eq!(hint(true, true, Some("y")), "y");
+        assert_eq!(hint(true, false, None) + &hint(false, true, None), "");
+    }
+}

@@ -1,0 +1,104 @@
+//! The function: a list of objects in on stdin, the same list with versions promoted out on stdout.
+//!
+//! Runners lose data in silence when a function gets a detail wrong, so: text stays text, only the
+//! bytes of promoted values change, and it never ends with 0 without having written a complete list.
+
+mod call;
+mod config;
+mod entry;
+mod files;
+mod help;
+mod home;
+mod host;
+mod item;
+mod list;
+mod mode;
+mod output;
+mod package;
+mod rendered;
+mod source;
+mod told;
+mod words;
+
+use std::process::ExitCode;
+
+pub use call::Call;
+
+use crate::diagnostic::Diagnostic;
+use host::Host;
+use list::List;
+use mode::{Made, Task};
+
+/// Does what `call` asks for. Exit codes: 0 done, 1 failed or refused, 2 wrong usage.
+pub fn run(call: &Call) -> ExitCode {
+    match call {
+        Call::Help => help::print(),
+        Call::Usage(argument) => {
+            told::line(&format!("the function takes no arguments, and `{argument}` is one"));
+            told::line("  hint: its configuration comes with the list; `--help` says how");
+            ExitCode::from(2)
+        }
+        Call::Function => function(),
+        Call::Plugin { config } => plugin(config),
+    }
+}
+
+/// A ResourceList on stdin.
+fn function() -> ExitCode {
+    let text = match output::stdin() {
+        Ok(text) => text,
+        Err(problem) => return told::failure(&problem),
+    };
+    match List::read(&text) {
+        Ok(list) => answered(&list, made(&list)),
+        Err(problem) => told::failure(&problem),
+    }
+}
+
+/// Objects on stdin without a list around them: kustomize's older way to call plugins.
+fn plugin(config: &str) -> ExitCode {
+    let text = match output::stdin() {
+        Ok(text) => text,
+        Err(problem) => return told::failure(&problem),
+    };
+    let made = |list: &List<'_>| {
+        let promotion = config::plugin(config)?;
+        rendered::promote(&Task { list, promotion: &promotion, host: &Host::here() })
+    };
+    match List::stream(&text) {
+        Ok(list) => answered(&list, made(&list)),
+        Err(problem) => told::failure(&problem),
+    }
+}
+
+/// What the mode that `list` is for makes of it.
+fn made(list: &List<'_>) -> Result<Made, Diagnostic> {
+    let promotion = config::read(list)?;
+    let host = Host::here();
+    let task = Task { list, promotion: &promotion, host: &host };
+    match mode::of(list)? {
+        mode::Mode::Files => files::promote(&task),
+        mode::Mode::Rendered => rendered::promote(&task),
+    }
+}
+
+/// Writes `list` as it is to be, and tells what there is to tell.
+fn answered(list: &List<'_>, made: Result<Made, Diagnostic>) -> ExitCode {
+    let made = made.unwrap_or_else(Made::refused);
+    let done = match made.is_refused() {
+        true => Err(None),
+        false => list.edited(&made.edits, &made.entries).map_err(Some),
+    };
+    told::made(&made);
+    let (text, code) = match done {
+        Ok(text) => (text, ExitCode::SUCCESS),
+        Err(problem) => {
+            problem.iter().for_each(told::problem);
+            (list.unchanged(&made.entries), ExitCode::FAILURE)
+        }
+    };
+    match output::stdout(&text) {
+        Ok(()) => code,
+        Err(problem) => told::failure(&problem),
+    }
+}

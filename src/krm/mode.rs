@@ -1,0 +1,68 @@
+//! The two worlds in which a function runs: files of a package, and objects that kustomize rendered.
+
+use crate::diagnostic::Diagnostic;
+use crate::edit::Edit;
+use crate::krm::entry::Entry;
+use crate::krm::host::Host;
+use crate::krm::item::Item;
+use crate::krm::list::List;
+use crate::promotion::Promotion;
+
+/// What the items are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Files, kustomization files among them.
+    Files,
+    /// Objects, as kustomize gives them to transformers.
+    Rendered,
+}
+
+/// What is to be done.
+pub(super) struct Task<'a> {
+    pub(super) list: &'a List<'a>,
+    pub(super) promotion: &'a Promotion,
+    pub(super) host: &'a Host,
+}
+
+/// What a mode makes of a task.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    /// The bytes of the input that change, in their order. None are made where it is refused.
+    pub(super) edits: Vec<Edit>,
+    /// The results that the list gets.
+    pub(super) entries: Vec<Entry>,
+    /// What goes to stderr: errors refuse the whole.
+    pub(super) problems: Vec<Diagnostic>,
+}
+
+impl Made {
+    /// Nothing, because of `problem`.
+    pub(super) fn refused(problem: Diagnostic) -> Self {
+        let entries = vec![Entry::new(&problem)];
+        Self { edits: Vec::new(), entries, problems: vec![problem] }
+    }
+
+    /// Whether anything stands in the way.
+    pub(super) fn is_refused(&self) -> bool {
+        crate::plan::any_error(&self.problems)
+    }
+}
+
+/// What `list` is: kustomize marks every object that it gives to a function.
+///
+/// # Errors
+/// A diagnostic for the files of a package without any kustomization.
+pub(super) fn of(list: &List<'_>) -> Result<Mode, Diagnostic> {
+    if list.items.iter().any(Item::is_rendered) {
+        return Ok(Mode::Rendered);
+    }
+    if list.items.iter().any(Item::is_kustomization) {
+        return Ok(Mode::Files);
+    }
+    if list.items.iter().any(|item| item.path().is_some()) {
+        let message = "no kustomization file is among the items, so there is nothing to promote";
+        let hint = "run the function on a directory with overlays; files called `Kustomization` and those in `.krmignore` do not reach it";
+        return Err(Diagnostic::error(message).hint(hint));
+    }
+    Ok(Mode::Rendered)
+}

@@ -1,0 +1,143 @@
+//! Where the values come from: an overlay or a release among the items, or on disk.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::diagnostic::Diagnostic;
+use crate::io::fs;
+use crate::krm::item::Item;
+use crate::krm::package::Package;
+use crate::overlay::{Overlay, Reach, gather, is_kustomization};
+use crate::plan::{Selection, Source};
+use crate::promotion::API_VERSION;
+use crate::release;
+use crate::tree::{Content, Tree, join};
+
+/// What FROM is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum From {
+    /// The overlay in that directory.
+    Overlay(Utf8PathBuf),
+    /// The release in that file.
+    Release(Utf8PathBuf),
+}
+
+/// What `name`, said in the directory `home`, is: an item where there is one, or else what is on disk.
+///
+/// # Errors
+/// A diagnostic that says where it was looked for, and what to do.
+pub(super) fn find(name: &str, home: &Utf8Path, package: &Package<'_>) -> Result<From, Diagnostic> {
+    let path = package.inside(&join(home, name));
+    let dir = overlay_dir(&path);
+    if package.overlays().contains(&dir.as_path()) {
+        return Ok(From::Overlay(dir));
+    }
+    if package.items(&path).any(is_release) {
+        return Ok(From::Release(path));
+    }
+    if let Some(item) = package.items(&path).next() {
+        let kind = item.kind().unwrap_or_default();
+        let message = format!("`{name}` is a `{kind}`: neither an overlay nor a release");
+        return Err(Diagnostic::error(message));
+    }
+    match package.on_disk(&path).filter(|path| path.exists()) {
+        Some(found) if found.is_file() && dir == path => Ok(From::Release(path)),
+        Some(found) => fs::locate(&found).map(|_| From::Overlay(dir)),
+        None => Err(nowhere(name, &path, package)),
+    }
+}
+
+/// The only release among the items.
+///
+/// # Errors
+/// A diagnostic when there are several.
+pub(super) fn release(
+    package: &Package<'_>,
+    items: &[Item<'_>],
+) -> Result<Option<From>, Diagnostic> {
+    let releases = items.iter().filter(|item| is_release(item));
+    let paths: Vec<_> = releases.filter_map(|item| package.path(item)).collect();
+    match paths.as_slice() {
+        [] => Ok(None),
+        [path] => Ok(Some(From::Release(path.clone()))),
+        [first, second, ..] => {
+            let message =
+                format!("`{first}` and `{second}` are both releases, and `from` names none");
+            Err(Diagnostic::error(message).hint("name one of them: `from: PATH`"))
+        }
+    }
+}
+
+/// The directory of the overlay that `path` names: itself, or that of the kustomization file.
+pub(super) fn overlay_dir(path: &Utf8Path) -> Utf8PathBuf {
+    match path.parent() {
+        Some(dir) if path.file_name().is_some_and(is_kustomization) => match dir.as_str() {
+            "" => Utf8PathBuf::from("."),
+            _ => dir.to_owned(),
+        },
+        _ => path.to_owned(),
+    }
+}
+
+fn is_release(item: &Item<'_>) -> bool {
+    item.kind() == Some(release::KIND) && item.api_version() == Some(API_VERSION)
+}
+
+fn nowhere(name: &str, path: &Utf8Path, package: &Package<'_>) -> Diagnostic {
+    if let Some((path, revision)) = name.rsplit_once('@').filter(|(path, _)| !path.is_empty()) {
+        let message = format!("`{name}`: a function cannot read the Git revision `{revision}`");
+        let hint = format!(
+            "keep it as a release: `kubectl promote export {name} > release.yaml`, and promote `from: release.yaml` instead of `{path}`"
+        );
+        return Diagnostic::error(message).hint(hint);
+    }
+    let meant = if name == path { String::new() } else { format!(": they have no `{path}`") };
+    let disk = match package.on_disk(path) {
+        Some(place) => format!(", and `{place}` does not exist"),
+        None => String::new(),
+    };
+    let message = format!("`{name}` is not among the items{meant}{disk}");
+    Diagnostic::error(message).hint(near(path, package))
+}
+
+/// What to do when there is no overlay `path`.
+pub(super) fn near(path: &Utf8Path, package: &Package<'_>) -> String {
+    let overlays = package.overlays();
+    let close = |overlay: &&&Utf8Path| {
+        strsim::damerau_levenshtein(overlay.as_str(), path.as_str()) * 3 <= path.as_str().len()
+    };
+    if let Some(close) = overlays.iter().find(close) {
+        return format!("did you mean `{close}`?");
+    }
+    let shown: Vec<_> = overlays.iter().take(6).map(|overlay| format!("`{overlay}`")).collect();
+    format!(
+        "run the function on a directory that holds both overlays, or add a release of the source (`kubectl promote export`); the overlays here are {}",
+        shown.join(", ")
+    )
+}
+
+impl From {
+    /// Its values, as far as `selection` may take them. `name` is what the user calls it.
+    ///
+    /// # Errors
+    /// A diagnostic for what cannot be read.
+    pub(super) fn read(
+        &self,
+        name: &str,
+        selection: &Selection,
+        read: &mut dyn FnMut(&Utf8Path) -> Content,
+    ) -> Result<Source, Diagnostic> {
+        let mut tree = Tree::default();
+        match self {
+            Self::Overlay(dir) => {
+                gather(&mut tree, dir, Reach::Own, read);
+                Source::read(&Overlay::read(&tree, dir, name, None)?, selection)
+            }
+            Self::Release(path) => {
+                tree.insert(path.clone(), read(path));
+                let source = Source::read(&Overlay::release(&tree, path, name, None)?, selection)?;
+                // It stands beside overlays, and is none of them.
+                Ok(Source { dir: None, ..source })
+            }
+        }
+    }
+}
