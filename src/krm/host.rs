@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use camino::Utf8PathBuf;
 
 use crate::diagnostic::Diagnostic;
-use crate::facts::{Answer, Facts, Question};
+use crate::facts::{Answer, Facts, Question, Reason};
 use crate::io::world;
 use crate::plan::{self, Plan};
 
@@ -56,7 +56,7 @@ impl Host {
 
     fn explained(&self, answer: Answer) -> Answer {
         answer.map_err(|mut failure| {
-            if self.container && failure.unreachable && failure.hint.is_none() {
+            if self.container && failure.reason == Reason::Unreachable && failure.hint.is_none() {
                 failure.hint = Some(NO_NETWORK.to_owned());
             }
             failure
@@ -73,7 +73,8 @@ mod tests {
     fn only_a_container_lacks_a_network_by_design() {
         let hint = |container: bool, unreachable: bool, hint: Option<&str>| {
             let hint = hint.map(str::to_owned);
-            let failure = Failure { absent: false, unreachable, message: "x".into(), hint };
+            let reason = if unreachable { Reason::Unreachable } else { Reason::Unknown };
+            let failure = Failure { reason, message: "x".into(), hint };
             let host = Host { dir: None, container };
             host.explained(Err(failure)).unwrap_err().hint.unwrap_or_default()
         };
