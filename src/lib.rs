@@ -11,6 +11,7 @@ pub mod image;
 pub mod io;
 pub mod kind;
 pub mod krm;
+pub mod objects;
 pub mod overlay;
 pub mod plan;
 pub mod promotion;

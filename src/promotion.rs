@@ -1,8 +1,12 @@
 //! The request: from where, to where, what, and how. The command line's flags and the function's
 //! configuration are both this.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::objects::{FieldSpec, ImageEntry};
 
 /// The API group and version of everything that this project reads or writes as an object.
 pub const API_VERSION: &str = "kubectl-promote.dev/v1alpha1";
@@ -34,6 +38,13 @@ pub struct Promotion {
     pub pin: Vec<Pin>,
     /// Promote an image only when the target's repository has it; `pin: [images]` implies it
     pub require_present: bool,
+    /// Values given here instead of taken from a source, as kustomize's `images`: rendered objects only
+    pub images: Vec<ImageEntry>,
+    /// Further places of images, as in kustomize's `configurations`: rendered objects only
+    pub field_specs: Vec<FieldSpec>,
+    /// Under which name the rendered objects have an image of the source, where the target's own
+    /// kustomization cannot tell: a mirror renamed it
+    pub names: BTreeMap<String, String>,
 }
 
 impl Promotion {

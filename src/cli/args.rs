@@ -485,6 +485,7 @@ impl What {
             follow: self.follow,
             pin: self.pin.clone(),
             require_present: self.require_present,
+            ..Promotion::default()
         }
     }
 }

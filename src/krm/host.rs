@@ -13,7 +13,6 @@ use crate::plan::{self, Plan};
 #[derive(Clone, Debug)]
 pub(super) struct Host {
     /// The working directory: with kustomize that of the kustomization, with kpt the caller's.
-    #[allow(dead_code, reason = "for rendered objects, which find the source from there")]
     pub(super) dir: Option<Utf8PathBuf>,
     /// It looks like a container, which has no network unless it was given one.
     pub(super) container: bool,

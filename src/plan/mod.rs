@@ -51,6 +51,8 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// What the user should know before trusting the result.
     pub cautions: Vec<Diagnostic>,
+    /// Those of them that the outside world gave rise to.
+    pub remarks: Vec<Diagnostic>,
     /// The files that change.
     pub files: Vec<FilePlan>,
     /// What has to be known before the plan can be made; with the answers there may be more.
@@ -264,8 +266,8 @@ pub fn plan(
     let files = write(target, &mut work);
     let mut cautions = caution::cautions(source, target, tree, &fields, &work, request);
     cautions.extend(found.cautions(target, promotion.follow));
-    let Work { changes, questions, .. } = work;
-    Ok(Plan { target: target.name.clone(), changes, cautions, files, questions })
+    let Work { changes, questions, remarks, .. } = work;
+    Ok(Plan { target: target.name.clone(), changes, cautions, remarks, files, questions })
 }
 
 /// The changes, and for those that write, the rewrites of which file.

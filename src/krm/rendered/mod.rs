@@ -1,0 +1,105 @@
+//! Objects that kustomize rendered: there are no files to edit, so the images in the objects get the
+//! values that the target's kustomization would have given them.
+
+mod apply;
+mod source;
+mod target;
+
+use crate::diagnostic::Diagnostic;
+use crate::krm::entry::Entry;
+use crate::krm::mode::{Made, Task};
+use crate::krm::words::in_fields;
+use crate::objects::{Images, Wanted, wanted};
+use crate::plan::{self, Change, Found, Plan, Request, Selection, Source, Verdict};
+
+/// What promoting makes of rendered objects.
+///
+/// # Errors
+/// A diagnostic for what concerns the run as a whole. What concerns single images is in the results.
+pub(super) fn promote(task: &Task<'_>) -> Result<Made, Diagnostic> {
+    let selection = Selection::new(task.promotion)?;
+    let given = source::find(task)?;
+    let tree = target::tree(task, &given)?;
+    let (target, promotion) = target::read(task, &tree, &given)?;
+    let source = match &given {
+        Some(given) => given.read(&selection)?,
+        // Without a source the target is its own, and is only pinned.
+        None => Source::read(&target, &selection)?,
+    };
+    let plans = task.host.settled(|facts| {
+        let request = Request { promotion: &promotion, selection: &selection, facts };
+        Ok(vec![plan::plan(&source, &target, &tree, request)?])
+    })?;
+    let found = Found::new(plans, &selection, Some(&source));
+    let mut made = Made { problems: problems(&found), ..Made::default() };
+    if found.is_refused() {
+        made.entries = made.problems.iter().map(Entry::new).collect();
+        return Ok(made);
+    }
+    let own = plan::fields(&target, &selection)?;
+    let plan = &found.plans[0];
+    let mut wanted = wanted(plan, &own, &source, &promotion);
+    source::as_given(task.promotion, &own, &promotion.names, &mut wanted);
+    apply(task, &wanted, &mut made)?;
+    Ok(made)
+}
+
+/// Gives the objects what is `wanted`, and says what matches none of them.
+fn apply(task: &Task<'_>, wanted: &[Wanted], made: &mut Made) -> Result<(), Diagnostic> {
+    let entries: Vec<_> = wanted.iter().map(|wanted| wanted.entry.clone()).collect();
+    let images = Images::new(&entries, &task.promotion.field_specs)?;
+    let mut matched = vec![false; wanted.len()];
+    for item in &task.list.items {
+        apply::to_item(item, &images, &mut matched, made)?;
+    }
+    let lost = wanted.iter().zip(matched).filter(|(_, matched)| !matched);
+    made.problems.extend(lost.map(|(wanted, _)| unmatched(wanted)));
+    made.entries.extend(made.problems.iter().map(Entry::new));
+    Ok(())
+}
+
+fn unmatched(wanted: &Wanted) -> Diagnostic {
+    let Wanted { key, entry } = wanted;
+    let separator = if entry.new_tag.is_empty() { "" } else { ":" };
+    let digest = if entry.digest.is_empty() { String::new() } else { format!("@{}", entry.digest) };
+    let message = format!(
+        "`{key}` is to be `{separator}{}{digest}`, and no image in the objects matches `{}`",
+        entry.new_tag, entry.name
+    );
+    let hint = format!(
+        "where the target renames it, say what it is called: `names: {{\"{key}\": NAME}}`; other places of images go into `fieldSpecs`"
+    );
+    Diagnostic::warning(message).hint(hint)
+}
+
+/// What goes to stderr: what stands in the way, and what rendered objects cannot get.
+fn problems(found: &Found) -> Vec<Diagnostic> {
+    let mut out: Vec<_> = found.plans.iter().flat_map(Plan::refusals).cloned().collect();
+    out.extend(found.general.iter().cloned());
+    for plan in &found.plans {
+        out.extend(plan.remarks.iter().cloned());
+        out.extend(plan.changes.iter().filter_map(not_applied));
+    }
+    out
+}
+
+/// A field that is not as it is in the source, and stays so.
+fn not_applied(change: &Change) -> Option<Diagnostic> {
+    let Change { kind, key, old, new, verdict, .. } = change;
+    let show = |value: &Option<_>| value.as_ref().map_or("nothing".to_owned(), ToString::to_string);
+    let differ = || format!("{} here, {} in the source", show(old), show(new));
+    match verdict {
+        verdict if verdict.writes() && *kind != "images" => Some(
+            Diagnostic::warning(format!(
+                "{kind} `{key}`: {}: objects that are rendered already cannot get it",
+                differ()
+            ))
+            .hint("promote it in the files: `kubectl promote FROM TO`, or the function with kpt"),
+        ),
+        Verdict::Held | Verdict::Missing(_) => {
+            let reason = in_fields(&verdict.reason());
+            Some(Diagnostic::warning(format!("{kind} `{key}`: {}: {reason}", differ())))
+        }
+        _ => None,
+    }
+}
