@@ -12,8 +12,8 @@ use crate::plan::{self, Plan};
 /// Where the function runs.
 #[derive(Clone, Debug)]
 pub(super) struct Host {
-    /// The working directory: with kustomize that of the kustomization, with kpt the caller's.
-    pub(super) dir: Option<Utf8PathBuf>,
+    /// Where rendered objects come from: the kustomization's directory, in which kustomize runs functions.
+    pub(super) home: Utf8PathBuf,
     /// It looks like a container, which has no network unless it was given one.
     pub(super) container: bool,
 }
@@ -29,7 +29,7 @@ impl Host {
         let root = dir.as_ref().is_some_and(|dir| dir.parent().is_none());
         // What kustomize gives containers, and only them.
         let told = std::env::var_os("STRUCTURED_RESULTS").is_some();
-        Self { container: root || told, dir }
+        Self { container: root || told, home: Utf8PathBuf::from(".") }
     }
 
     /// The plans that `plans` makes once all that they have to ask is answered.
@@ -74,7 +74,7 @@ mod tests {
             let hint = hint.map(str::to_owned);
             let reason = if unreachable { Reason::Unreachable } else { Reason::Unknown };
             let failure = Failure { reason, message: "x".into(), hint };
-            let host = Host { dir: None, container };
+            let host = Host { home: ".".into(), container };
             host.explained(Err(failure)).unwrap_err().hint.unwrap_or_default()
         };
         assert!(hint(true, true, None).contains("--allow-network"));

@@ -39,7 +39,9 @@ pub(super) fn promote(task: &Task<'_>) -> Result<Made, Diagnostic> {
     let own = plan::fields(&target, &selection)?;
     let plan = &found.plans[0];
     let mut wanted = wanted(plan, &own, &source, &promotion);
-    source::as_given(task.promotion, &own, &promotion.names, &mut wanted);
+    if given.is_some_and(|given| given.is_inline()) {
+        source::as_given(&promotion, &own, &mut wanted);
+    }
     apply(task, &wanted, &mut made)?;
     Ok(made)
 }

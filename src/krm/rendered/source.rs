@@ -1,8 +1,6 @@
 //! Where values for rendered objects come from: a release among the objects, an overlay or a release
 //! on disk, or the configuration itself.
 
-use std::collections::BTreeMap;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::Diagnostic;
@@ -24,6 +22,9 @@ pub(super) struct Given<'a> {
     place: Place,
 }
 
+/// What values in the configuration are called.
+const INLINE: &str = "spec.images";
+
 /// What is to be read of the files.
 enum Place {
     Overlay(Utf8PathBuf),
@@ -41,7 +42,7 @@ pub(super) fn find<'a>(task: &Task<'a>) -> Result<Option<Given<'a>>, Diagnostic>
     }
     let problem = match from.as_str() {
         "" => None,
-        from => match Given::on_disk(from) {
+        from => match Given::on_disk(from, &task.host.home) {
             Ok(given) => return Ok(Some(given)),
             Err(problem) => Some(problem),
         },
@@ -98,9 +99,9 @@ impl<'a> Given<'a> {
         Self { name: item.name().unwrap_or("the release"), tree, place: Place::Release(path) }
     }
 
-    /// An overlay or a release, from the working directory on.
-    fn on_disk(from: &'a str) -> Result<Self, Diagnostic> {
-        let path = Utf8Path::new(from);
+    /// An overlay or a release, from the directory `home` on.
+    fn on_disk(from: &'a str, home: &Utf8Path) -> Result<Self, Diagnostic> {
+        let path = &home.join(from);
         let mut tree = Tree::default();
         let is_release = path.is_file() && fs::locate(path).is_err();
         let place = if is_release {
@@ -120,9 +121,14 @@ impl<'a> Given<'a> {
         let text = serde_json::to_string(&serde_json::json!({ "images": images }))
             .map_err(|error| Diagnostic::error(format!("`images`: {error}")))?;
         let mut tree = Tree::default();
-        let dir = Utf8PathBuf::from("spec.images");
+        let dir = Utf8PathBuf::from(INLINE);
         tree.insert(dir.join("kustomization.yaml"), Content::Bytes(text.into_bytes()));
-        Ok(Self { name: "spec.images", tree, place: Place::Overlay(dir) })
+        Ok(Self { name: INLINE, tree, place: Place::Overlay(dir) })
+    }
+
+    /// Whether it is `spec.images`.
+    pub(super) fn is_inline(&self) -> bool {
+        self.name == INLINE
     }
 
     fn overlay(&self) -> Result<Overlay<'_>, Diagnostic> {
@@ -160,12 +166,7 @@ impl<'a> Given<'a> {
 
 /// What `spec.images` says beside versions: it is in kustomize's own form, and means what it means
 /// there. In the order in which it is written.
-pub(super) fn as_given(
-    promotion: &Promotion,
-    own: &[Field],
-    names: &BTreeMap<String, String>,
-    wanted: &mut Vec<Wanted>,
-) {
+pub(super) fn as_given(promotion: &Promotion, own: &[Field], wanted: &mut Vec<Wanted>) {
     for given in &promotion.images {
         let known = wanted.iter_mut().find(|wanted| wanted.key == given.name);
         match known {
@@ -176,7 +177,7 @@ pub(super) fn as_given(
             None if given.new_tag.is_empty() && given.digest.is_empty() => {
                 let mirror = own.iter().find(|field| field.key == given.name);
                 let mirror = mirror.and_then(|field| field.repository.as_ref());
-                let name = names.get(&given.name).or(mirror);
+                let name = promotion.names.get(&given.name).or(mirror);
                 let name = name.map_or_else(|| given.name.clone(), |name| regex::escape(name));
                 wanted.push(Wanted {
                     key: given.name.clone(),

@@ -1,14 +1,12 @@
 //! The target of rendered objects: the kustomization in the working directory, which made their
 //! images what they are; or, where that cannot be read, what the configuration says about names.
 
-use camino::{Utf8Path, Utf8PathBuf};
-
 use crate::diagnostic::Diagnostic;
 use crate::krm::mode::Task;
 use crate::krm::rendered::source::Given;
 use crate::overlay::{FILE_NAMES, Overlay, Reach, gather};
 use crate::promotion::Promotion;
-use crate::tree::{Content, Tree};
+use crate::tree::{Content, Tree, join};
 use crate::yaml::{Quote, quoted};
 
 /// The files around the target: those in the working directory, or a kustomization that has the images
@@ -19,7 +17,7 @@ use crate::yaml::{Quote, quoted};
 pub(super) fn tree(task: &Task<'_>, given: &Option<Given<'_>>) -> Result<Tree, Diagnostic> {
     let mut tree = Tree::default();
     if is_here(task) {
-        gather(&mut tree, Utf8Path::new("."), Reach::Own, &mut |path| crate::io::fs::read(path));
+        gather(&mut tree, &task.host.home, Reach::Own, &mut |path| crate::io::fs::read(path));
         return Ok(tree);
     }
     let keys = given.as_ref().map(Given::image_keys).transpose()?.unwrap_or_default();
@@ -27,7 +25,7 @@ pub(super) fn tree(task: &Task<'_>, given: &Option<Given<'_>>) -> Result<Tree, D
     for key in keys {
         text.push_str(&format!("- name: {}\n", quoted(&key, Quote::Double)));
     }
-    tree.insert(Utf8PathBuf::from(FILE_NAMES[0]), Content::Bytes(text.into_bytes()));
+    tree.insert(join(&task.host.home, FILE_NAMES[0]), Content::Bytes(text.into_bytes()));
     Ok(tree)
 }
 
@@ -40,7 +38,7 @@ pub(super) fn read<'t>(
     tree: &'t Tree,
     given: &Option<Given<'_>>,
 ) -> Result<(Overlay<'t>, Promotion), Diagnostic> {
-    let overlay = Overlay::read(tree, Utf8Path::new("."), ".", None)?;
+    let overlay = Overlay::read(tree, &task.host.home, task.host.home.as_str(), None)?;
     let mut promotion = task.promotion.clone();
     if !is_here(task) {
         // It names no versions, so whatever the source has is added.
@@ -50,7 +48,7 @@ pub(super) fn read<'t>(
     Ok((overlay, promotion))
 }
 
-/// Whether the working directory is that of a kustomization: not so in a container.
+/// Whether the directory is that of a kustomization: not so in a container.
 fn is_here(task: &Task<'_>) -> bool {
-    task.host.dir.is_some() && FILE_NAMES.iter().any(|name| Utf8Path::new(name).is_file())
+    FILE_NAMES.iter().any(|name| task.host.home.join(name).is_file())
 }
