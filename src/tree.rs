@@ -85,6 +85,14 @@ pub fn join(dir: &Utf8Path, name: &str) -> Utf8PathBuf {
     normalized(&dir.join(name))
 }
 
+/// The directory of the file `path`: `.` where nothing is said.
+pub fn dir_of(path: &Utf8Path) -> Utf8PathBuf {
+    match path.parent() {
+        Some(dir) if !dir.as_str().is_empty() => dir.to_owned(),
+        _ => Utf8PathBuf::from("."),
+    }
+}
+
 /// `path` without `.` and with `..` resolved by name, so that one file has one path in a tree.
 pub fn normalized(path: &Utf8Path) -> Utf8PathBuf {
     let mut out = Utf8PathBuf::new();

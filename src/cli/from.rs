@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::diagnostic::Diagnostic;
 use crate::io::fs;
 use crate::overlay::is_kustomization;
-use crate::tree::normalized;
+use crate::tree::{dir_of, normalized};
 
 /// Where versions come from.
 pub(super) struct From {
@@ -38,7 +38,7 @@ impl From {
         match split.filter(|_| !whole.exists()) {
             None => match release(whole).filter(|file| file.is_file()) {
                 Some(file) => {
-                    Ok(Self { name, dir: parent(&file), release: Some(file), revision: None })
+                    Ok(Self { name, dir: dir_of(&file), release: Some(file), revision: None })
                 }
                 None => Ok(Self { name, dir: fs::locate(whole)?, release: None, revision: None }),
             },
@@ -49,7 +49,7 @@ impl From {
             Some((path, revision)) => {
                 let path = Utf8Path::new(path);
                 let release = release(path).filter(|file| !file.is_dir());
-                let dir = release.as_deref().map_or_else(|| directory(path), parent);
+                let dir = release.as_deref().map_or_else(|| directory(path), dir_of);
                 Ok(Self { name, dir, release, revision: Some(revision.to_owned()) })
             }
         }
@@ -61,13 +61,6 @@ fn release(path: &Utf8Path) -> Option<Utf8PathBuf> {
     let is_yaml = matches!(path.extension(), Some("yaml" | "yml" | "json"));
     let other = is_yaml && !path.file_name().is_some_and(is_kustomization);
     other.then(|| normalized(path))
-}
-
-fn parent(file: &Utf8Path) -> Utf8PathBuf {
-    match file.parent() {
-        Some(dir) if !dir.as_str().is_empty() => dir.to_owned(),
-        _ => Utf8PathBuf::from("."),
-    }
 }
 
 /// The directory of an overlay that may not exist in the working tree.

@@ -10,7 +10,7 @@ use crate::krm::package::Package;
 use crate::krm::source::{self, From, near, overlay_dir};
 use crate::krm::words::in_fields;
 use crate::overlay::{Overlay, Reach, gather};
-use crate::plan::{self, Change, Found, Plan, Request, Selection, Source, Verdict};
+use crate::plan::{self, Change, Found, Missing, Plan, Request, Selection, Source, Verdict};
 use crate::promotion::Promotion;
 use crate::tree::{Tree, join};
 
@@ -72,7 +72,7 @@ fn targets(
     for name in names {
         let dir = overlay_dir(&package.inside(&join(home, name)));
         let shown = if promotion.to.is_empty() { dir.to_string() } else { name.clone() };
-        if !package.overlays().contains(&dir.as_path()) {
+        if !package.overlays().contains(&dir) {
             let message = match promotion.to.is_empty() {
                 true => format!("`to` is missing, and `{dir}` is no overlay among the items"),
                 false => format!("`{name}` is no overlay among the items: they have no `{dir}`"),
@@ -168,7 +168,7 @@ fn changed(change: &Change, package: &Package<'_>) -> Option<Entry> {
     let [old, new] = [old, new].map(|value| value.as_ref().map(ToString::to_string));
     let (was, is) = (old.as_deref().unwrap_or("nothing"), new.as_deref().unwrap_or_default());
     let (severity, message) = match verdict {
-        Verdict::Same | Verdict::Left => return None,
+        Verdict::Same | Verdict::Left | Verdict::Missing(Missing::NotSelected) => return None,
         Verdict::Promote => ("info", format!("`{key}` promoted from {was} to {is}")),
         Verdict::Pin => ("info", format!("`{key}` pinned to {is}")),
         Verdict::Add => ("info", format!("`{key}` added with {is}")),

@@ -1,6 +1,6 @@
 //! Where the function's configuration stands: relative paths begin there.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 use crate::diagnostic::Diagnostic;
 use crate::krm::config;
@@ -8,6 +8,7 @@ use crate::krm::item::Item;
 use crate::krm::list::List;
 use crate::krm::package::Package;
 use crate::promotion::Promotion;
+use crate::tree::dir_of;
 
 /// The directory of the file that the configuration of `list` stands in; the package's root for one
 /// that stands in none.
@@ -31,11 +32,11 @@ pub(super) fn home(
     found.sort();
     found.dedup();
     if let Some(path) = told.as_ref().filter(|path| found.contains(path)) {
-        return Ok(directory(path));
+        return Ok(dir_of(path));
     }
     match found.as_slice() {
-        [] => Ok(told.as_deref().map_or_else(|| Utf8PathBuf::from("."), directory)),
-        [path] => Ok(directory(path)),
+        [] => Ok(told.as_deref().map_or_else(|| Utf8PathBuf::from("."), dir_of)),
+        [path] => Ok(dir_of(path)),
         [first, second, ..] => {
             let message = format!(
                 "the function's configuration stands in `{first}` and in `{second}`, and the runner does not say which is meant"
@@ -54,11 +55,4 @@ fn is_same(item: &Item<'_>, own: &Item<'_>) -> bool {
 
 fn promotion_of(item: &Item<'_>) -> Option<Promotion> {
     config::parse(&item.sheet().0).ok()
-}
-
-fn directory(path: &Utf8Path) -> Utf8PathBuf {
-    match path.parent() {
-        Some(dir) if !dir.as_str().is_empty() => dir.to_owned(),
-        _ => Utf8PathBuf::from("."),
-    }
 }

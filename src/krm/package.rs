@@ -9,8 +9,9 @@ use crate::edit::Edit;
 use crate::io::fs;
 use crate::krm::item::Item;
 use crate::krm::list::List;
+use crate::overlay::is_kustomization;
 use crate::span::Span;
-use crate::tree::{Content, join, normalized};
+use crate::tree::{Content, dir_of, join, normalized};
 
 /// The files of a package, by their path from its root: packages inside of it are told apart.
 pub(super) struct Package<'l> {
@@ -61,12 +62,10 @@ impl<'l> Package<'l> {
     }
 
     /// The directories that have a kustomization among the items.
-    pub(super) fn overlays(&self) -> Vec<&Utf8Path> {
-        let files = self
-            .files
-            .keys()
-            .filter(|path| path.file_name().is_some_and(crate::overlay::is_kustomization));
-        let mut out: Vec<_> = files.filter_map(|path| path.parent()).collect();
+    pub(super) fn overlays(&self) -> Vec<Utf8PathBuf> {
+        let is_kustomization = |path: &&Utf8PathBuf| path.file_name().is_some_and(is_kustomization);
+        let mut out: Vec<_> =
+            self.files.keys().filter(is_kustomization).map(|path| dir_of(path)).collect();
         out.dedup();
         out
     }

@@ -10,7 +10,7 @@ use crate::overlay::{Overlay, Reach, gather, is_kustomization};
 use crate::plan::{Selection, Source};
 use crate::promotion::API_VERSION;
 use crate::release;
-use crate::tree::{Content, Tree, join};
+use crate::tree::{Content, Tree, dir_of, join};
 
 /// What FROM is.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(super) enum From {
 pub(super) fn find(name: &str, home: &Utf8Path, package: &Package<'_>) -> Result<From, Diagnostic> {
     let path = package.inside(&join(home, name));
     let dir = overlay_dir(&path);
-    if package.overlays().contains(&dir.as_path()) {
+    if package.overlays().contains(&dir) {
         return Ok(From::Overlay(dir));
     }
     if package.items(&path).any(is_release) {
@@ -69,13 +69,8 @@ pub(super) fn release(
 
 /// The directory of the overlay that `path` names: itself, or that of the kustomization file.
 pub(super) fn overlay_dir(path: &Utf8Path) -> Utf8PathBuf {
-    match path.parent() {
-        Some(dir) if path.file_name().is_some_and(is_kustomization) => match dir.as_str() {
-            "" => Utf8PathBuf::from("."),
-            _ => dir.to_owned(),
-        },
-        _ => path.to_owned(),
-    }
+    let is_file = path.file_name().is_some_and(is_kustomization);
+    if is_file { dir_of(path) } else { path.to_owned() }
 }
 
 fn is_release(item: &Item<'_>) -> bool {
@@ -102,7 +97,7 @@ fn nowhere(name: &str, path: &Utf8Path, package: &Package<'_>) -> Diagnostic {
 /// What to do when there is no overlay `path`.
 pub(super) fn near(path: &Utf8Path, package: &Package<'_>) -> String {
     let overlays = package.overlays();
-    let close = |overlay: &&&Utf8Path| {
+    let close = |overlay: &&Utf8PathBuf| {
         strsim::damerau_levenshtein(overlay.as_str(), path.as_str()) * 3 <= path.as_str().len()
     };
     if let Some(close) = overlays.iter().find(close) {

@@ -89,7 +89,6 @@ fn run(case: &Path, place: Place) -> Result<(), String> {
     if run.code != code {
         return Err(format!("exit code {} instead of {code}{told}", run.code));
     }
-    let out = crate::lists::without_results(&run.stdout);
     let mut wanted = before.clone();
     for (path, bytes) in files(&case.join("after")) {
         wanted.insert(Path::new("target").join(path), bytes);

@@ -44,7 +44,20 @@ pub(crate) fn list(items: &[String], config: &str) -> String {
 
 /// A file as an item: its text and the annotations.
 pub(crate) fn file(path: &str, text: &str) -> String {
-    item(&format!("{text}{}", annotations(path, "", 0)))
+    placed("", path, text)
+}
+
+/// The same for a file of the package in the directory `package`.
+pub(crate) fn placed(package: &str, path: &str, text: &str) -> String {
+    let own = annotations(path, package, 0);
+    item(&annotated(text, &own))
+}
+
+/// `text` with the `annotations`, in the metadata that it has or at its end.
+pub(crate) fn annotated(text: &str, annotations: &str) -> String {
+    let own = "\nmetadata:\n";
+    let inner = annotations.replacen("metadata:\n", own, 1);
+    if text.contains(own) { text.replacen(own, &inner, 1) } else { format!("{text}{annotations}") }
 }
 
 /// A kustomization with the tag `tag` for the image `web`.
