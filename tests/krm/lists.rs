@@ -89,7 +89,18 @@ pub(crate) fn results(text: &str) -> Vec<serde_json::Value> {
 
 /// `text` without its results.
 pub(crate) fn without_results(text: &str) -> String {
-    let Some(start) = text.find("results:") else { return text.to_owned() };
-    let end = start + text[start..].find("\nitems:").expect("results come before the items") + 1;
-    format!("{}{}", &text[..start], &text[end..])
+    let mut lines = text.split_inclusive('\n').peekable();
+    let mut out = String::new();
+    while let Some(line) = lines.next() {
+        let Some(margin) = line.find("results:").filter(|_| line.trim() == "results:") else {
+            out.push_str(line);
+            continue;
+        };
+        let is_part =
+            |line: &&str| line.get(margin..).is_some_and(|rest| rest.starts_with(['-', ' ']));
+        while lines.next_if(is_part).is_some() {}
+        out.extend(lines);
+        break;
+    }
+    out
 }
