@@ -99,6 +99,12 @@ fn adapters_know_no_face() {
 }
 
 #[test]
+fn faces_do_not_know_each_other() {
+    assert_eq!(offences(|room| room == "cli", &["crate::krm"]), Vec::<String>::new());
+    assert_eq!(offences(|room| room == "krm", &["crate::cli", "clap"]), Vec::<String>::new());
+}
+
+#[test]
 fn leaves_know_nothing_of_promotion() {
     assert_eq!(offences(|room| LEAVES.contains(&room), FORBIDDEN_IN_LEAVES), Vec::<String>::new());
 }

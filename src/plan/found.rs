@@ -78,6 +78,10 @@ fn unresolved(plans: &[Plan]) -> Option<Diagnostic> {
         1 => "1 field was not looked up, since another one failed".to_owned(),
         count => format!("{count} fields were not looked up, since another one failed"),
     };
+    if plans.iter().all(|plan| plan.refusals().is_empty()) {
+        // Nobody would hear of it otherwise, and nothing is written.
+        return Some(Diagnostic::error(message.replace(", since another one failed", "")));
+    }
     Some(Diagnostic::warning(message).hint("`--keep-going` looks all up, and lists every failure"))
 }
 

@@ -108,7 +108,8 @@ fn range(text: &str, dice: &mut Dice) -> std::ops::Range<usize> {
 }
 
 fn broken(mut text: String, dice: &mut Dice) -> String {
-    for _ in 0..dice.between(1, 3) {
+    let changes = if dice.chance(60) { 1 } else { dice.between(2, 3) };
+    for _ in 0..changes {
         match dice.below(6) {
             0 => drop(text.drain(range(&text, dice))),
             1 => {
@@ -137,6 +138,13 @@ fn broken(mut text: String, dice: &mut Dice) -> String {
 fn items(text: &str) -> Option<Vec<serde_yaml::Value>> {
     let list: serde_yaml::Value = serde_yaml::from_str(text).ok()?;
     Some(list.get("items")?.as_sequence()?.clone())
+}
+
+fn without_images(mut item: serde_yaml::Value) -> serde_yaml::Value {
+    if let Some(item) = item.as_mapping_mut() {
+        item.remove("images");
+    }
+    item
 }
 
 /// Whether every line of `after` is one of `before` or says another version.
@@ -168,8 +176,9 @@ fn a_broken_list_is_whole_or_refused() {
         let out = if flow { run.stdout.clone() } else { without_results(&run.stdout) };
         if let Some(before) = items(&input) {
             let after = items(&run.stdout).unwrap_or_else(|| panic!("no list: {told}"));
-            assert_eq!(before.len(), after.len(), "{told}");
+            let others = |items: Vec<serde_yaml::Value>| items.into_iter().map(without_images);
             assert!(run.code == 0 || before == after, "{told}");
+            assert!(others(before).eq(others(after)), "{told}");
         }
         if run.code == 1 && !flow {
             assert_eq!(out, input, "{told}");
