@@ -90,6 +90,10 @@ fn object(text: &str, doc: &Document<'_>, root: NodeId) -> Result<Promotion, Dia
 const LISTS: [&str; 5] = ["to", "kinds", "only", "except", "pin"];
 /// Keys whose values are true or false.
 const FLAGS: [&str; 4] = ["add", "allowDowngrade", "follow", "requirePresent"];
+/// Keys whose values are names by name: `NAME=NAME`, with commas or line breaks between the pairs.
+const MAPS: [&str; 1] = ["names"];
+/// Keys whose values are no text.
+const NESTED: [&str; 2] = ["images", "fieldSpecs"];
 
 fn config_map(doc: &Document<'_>, root: NodeId) -> Result<Promotion, Diagnostic> {
     let data = doc.get(root, "data").map_or(&[][..], |data| doc.entries(data));
@@ -114,6 +118,13 @@ fn value(key: &str, text: &str) -> Result<Value, Diagnostic> {
     if LISTS.contains(&key) {
         return Ok(items(text).into_iter().map(Value::from).collect());
     }
+    if MAPS.contains(&key) {
+        return pairs(key, text);
+    }
+    if NESTED.contains(&key) {
+        let message = format!("a ConfigMap cannot say `{key}`");
+        return Err(Diagnostic::error(message).hint("give the function a `Promotion`"));
+    }
     match (FLAGS.contains(&key), text.trim()) {
         (false, text) => Ok(Value::from(text)),
         (true, "true") => Ok(Value::from(true)),
@@ -124,6 +135,16 @@ fn value(key: &str, text: &str) -> Result<Value, Diagnostic> {
             Err(Diagnostic::error(message))
         }
     }
+}
+
+fn pairs(key: &str, text: &str) -> Result<Value, Diagnostic> {
+    let pair = |pair: &str| {
+        let (name, value) = pair.split_once('=').ok_or_else(|| {
+            Diagnostic::error(format!("the ConfigMap's `data.{key}` has `{pair}`, not `NAME=NAME`"))
+        })?;
+        Ok((name.trim().to_owned(), Value::from(value.trim())))
+    };
+    items(text).into_iter().map(pair).collect::<Result<Map<_, _>, _>>().map(Value::Object)
 }
 
 /// The items of a list, split at commas and line breaks that are not between the brackets of a glob.
@@ -159,6 +180,8 @@ mod tests {
         assert_eq!((found.from.as_str(), found.to), ("dev", vec!["a".to_owned(), "b".to_owned()]));
         assert!(found.add && !found.follow);
         assert_eq!(found.only, ["x/{a,b}*", "y"]);
+        let names = data("{names: 'web=mirror/web, api=x'}").unwrap().names;
+        assert_eq!((names["web"].as_str(), names["api"].as_str()), ("mirror/web", "x"));
         assert_eq!(data("{from: 2024.10}").unwrap().from, "2024.10");
     }
 
@@ -168,6 +191,8 @@ mod tests {
         assert!(data("{form: x}").unwrap_err().contains("unknown field `form`"));
         assert!(data("{add: yes}").unwrap_err().contains("`data.add` is `yes`"));
         assert!(data("{pin: image}").unwrap_err().contains("`image`"));
+        assert!(data("{images: web}").unwrap_err().contains("`images`"));
+        assert!(data("{names: web}").unwrap_err().contains("`web`, not `NAME=NAME`"));
         assert!(data("{from: a, from: b}").unwrap_err().contains("`data.from` twice"));
     }
 
@@ -176,8 +201,10 @@ mod tests {
         let schema = serde_json::to_value(schemars::schema_for!(Promotion)).unwrap();
         for (key, form) in schema["properties"].as_object().unwrap() {
             let is = |wanted: &str| form["type"] == wanted;
-            assert_eq!(LISTS.contains(&key.as_str()), is("array"), "{key}");
+            let lists = [&LISTS[..], &NESTED].concat();
+            assert_eq!(lists.contains(&key.as_str()), is("array"), "{key}");
             assert_eq!(FLAGS.contains(&key.as_str()), is("boolean"), "{key}");
+            assert_eq!(MAPS.contains(&key.as_str()), is("object"), "{key}");
         }
     }
 }

@@ -42,11 +42,15 @@ fn from(
     home: &Utf8Path,
     package: &Package<'_>,
 ) -> Result<Option<From>, Diagnostic> {
-    let Promotion { from, pin, .. } = task.promotion;
+    let Promotion { from, pin, images, .. } = task.promotion;
     if !from.is_empty() {
-        return source::find(from, home, package).map(Some);
+        return match source::find(from, home, package) {
+            Err(_) if !images.is_empty() => Ok(Some(From::Inline)),
+            found => found.map(Some),
+        };
     }
     match source::release(package, &task.list.items)? {
+        None if !images.is_empty() => Ok(Some(From::Inline)),
         None if pin.is_empty() => {
             let message = "`from` is missing, and no release is among the items";
             Err(Diagnostic::error(message)
@@ -101,7 +105,7 @@ fn found(
 ) -> Result<Found, Diagnostic> {
     let selection = Selection::new(task.promotion)?;
     let mut read = |path: &Utf8Path| package.read(path);
-    let source = from.map(|from| from.read(called(from, task.promotion), &selection, &mut read));
+    let source = from.map(|from| from.read(task.promotion, &selection, &mut read));
     let source = source.transpose()?;
     let mut tree = Tree::default();
     for (_, dir) in targets {
@@ -127,14 +131,6 @@ fn planned(
             let own = Source::read(&target, request.selection)?;
             plan::plan(&own, &target, tree, request)
         }
-    }
-}
-
-/// What the source is called in messages.
-fn called<'f>(from: &'f From, promotion: &'f Promotion) -> &'f str {
-    match from {
-        From::Release(path) if promotion.from.is_empty() => path.as_str(),
-        _ => &promotion.from,
     }
 }
 

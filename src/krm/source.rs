@@ -6,9 +6,9 @@ use crate::diagnostic::Diagnostic;
 use crate::io::fs;
 use crate::krm::item::Item;
 use crate::krm::package::Package;
-use crate::overlay::{Overlay, Reach, gather, is_kustomization};
+use crate::overlay::{FILE_NAMES, Overlay, Reach, gather, is_kustomization};
 use crate::plan::{Selection, Source};
-use crate::promotion::API_VERSION;
+use crate::promotion::{API_VERSION, Promotion};
 use crate::release;
 use crate::tree::{Content, Tree, dir_of, join};
 
@@ -19,7 +19,12 @@ pub(super) enum From {
     Overlay(Utf8PathBuf),
     /// The release in that file.
     Release(Utf8PathBuf),
+    /// `images` of the configuration itself.
+    Inline,
 }
+
+/// What values in the configuration are called.
+const INLINE: &str = "spec.images";
 
 /// What `name`, said in the directory `home`, is: an item where there is one, or else what is on disk.
 ///
@@ -111,23 +116,31 @@ pub(super) fn near(path: &Utf8Path, package: &Package<'_>) -> String {
 }
 
 impl From {
-    /// Its values, as far as `selection` may take them. `name` is what the user calls it.
+    /// Its values, as far as `selection` may take them. `promotion` says what the user calls it.
     ///
     /// # Errors
     /// A diagnostic for what cannot be read.
     pub(super) fn read(
         &self,
-        name: &str,
+        promotion: &Promotion,
         selection: &Selection,
         read: &mut dyn FnMut(&Utf8Path) -> Content,
     ) -> Result<Source, Diagnostic> {
-        let mut tree = Tree::default();
+        let (name, mut tree) = (promotion.from.as_str(), Tree::default());
         match self {
             Self::Overlay(dir) => {
                 gather(&mut tree, dir, Reach::Own, read);
                 Source::read(&Overlay::read(&tree, dir, name, None)?, selection)
             }
+            Self::Inline => {
+                let dir = Utf8Path::new(INLINE);
+                let text = serde_json::json!({ "images": promotion.images }).to_string();
+                tree.insert(dir.join(FILE_NAMES[0]), Content::Bytes(text.into_bytes()));
+                let source = Source::read(&Overlay::read(&tree, dir, INLINE, None)?, selection)?;
+                Ok(Source { dir: None, ..source })
+            }
             Self::Release(path) => {
+                let name = if name.is_empty() { path.as_str() } else { name };
                 tree.insert(path.clone(), read(path));
                 let source = Source::read(&Overlay::release(&tree, path, name, None)?, selection)?;
                 // It stands beside overlays, and is none of them.

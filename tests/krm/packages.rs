@@ -99,6 +99,17 @@ fn a_release_is_a_source_and_passes() {
 }
 
 #[test]
+fn values_in_the_configuration_are_a_source_of_their_own() {
+    let items = [file("tst/kustomization.yaml", &overlay("v1"))];
+    for from in ["", "from: ../not-mounted, "] {
+        let spec = format!("{{{from}to: [tst], images: [{{name: web, newTag: v2}}]}}");
+        let input = list(&items, &promotion(&spec));
+        let run = promoted(&input);
+        assert_eq!(without_results(&run.stdout), wanted(&input));
+    }
+}
+
+#[test]
 fn what_is_neither_overlay_nor_release_is_no_source() {
     let items = [
         file("tst/kustomization.yaml", &overlay("v1")),
