@@ -25,6 +25,10 @@ impl Tally {
         *self.0.entry(what.to_owned()).or_default() += 1;
     }
 
+    pub(crate) fn add(&mut self, what: &str, count: usize) {
+        *self.0.entry(what.to_owned()).or_default() += count as u64;
+    }
+
     pub(crate) fn count(&self, what: &str) -> u64 {
         self.0.get(what).copied().unwrap_or_default()
     }
