@@ -5,7 +5,10 @@ use std::ffi::OsString;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+use crate::cli::check::{self, CheckArgs};
+use crate::cli::export::{self, ExportArgs};
 use crate::cli::network::Network;
+use crate::cli::pin::{self, PinArgs};
 use crate::promotion::{NewName, Pin, Promotion};
 
 const STYLES: Styles = Styles::styled()
@@ -41,28 +44,6 @@ Examples:
 
   # What has main that production has not? Exit code 1 says that there is something
   kubectl promote diff overlays/prod@origin/main overlays/prod";
-
-const EXPORT_EXAMPLES: &str = "\
-Examples:
-  # Keep what was tested, with the digest that every tag is now
-  kubectl promote export overlays/tst --pin images > release-42.yaml
-
-  # Promote exactly that, whatever tst is by then
-  kubectl promote release-42.yaml overlays/prod
-
-  # What prod was at a tag
-  kubectl promote export overlays/prod@v2024.10";
-
-const PIN_EXAMPLES: &str = "\
-Examples:
-  # Write the digest that every tag of prod is now beside it
-  kubectl promote pin overlays/prod
-
-  # Pin the refs of remote bases to commits too
-  kubectl promote pin overlays/prod --pin images,refs
-
-  # See what the tags are, and write nothing
-  kubectl promote pin overlays/prod --dry-run -o wide";
 
 /// Copies versions from one kustomize overlay to others and leaves everything else alone
 ///
@@ -118,7 +99,7 @@ impl Cli {
             Some(Verb::Diff(args)) => Some((args.what.promotion(), &args.what.network)),
             Some(Verb::Pin(args)) => Some((args.promotion(), &args.network)),
             Some(Verb::Export(args)) => Some((args.promotion(), &args.network)),
-            Some(Verb::Explain(_) | Verb::Schema | Verb::Fn { .. }) => None,
+            Some(Verb::Check(_) | Verb::Explain(_) | Verb::Schema | Verb::Fn { .. }) => None,
         }
     }
 }
@@ -150,14 +131,21 @@ pub(super) enum Verb {
     ///
     /// What is pinned already stays: its tag is looked up all the same, and said to have moved where
     /// it has.
-    #[command(after_help = PIN_EXAMPLES)]
+    #[command(after_help = pin::EXAMPLES)]
     Pin(PinArgs),
     /// Print the versions of an overlay as a release: an object to keep, review and promote later
     ///
     /// A release can stand wherever FROM can, in the `resources` of a kustomization, and in a kpt
     /// package. Nothing is written.
-    #[command(after_help = EXPORT_EXAMPLES)]
+    #[command(after_help = export::EXAMPLES)]
     Export(ExportArgs),
+    /// Say whether rendered objects have the images that were promoted; exit with 1 when not
+    ///
+    /// Reads what kustomize rendered from stdin. What the images should be comes from the Promotion in
+    /// the overlay's `transformers`, or from --from. Runners skip functions in silence where a flag is
+    /// missing: this tells.
+    #[command(after_help = check::EXAMPLES)]
+    Check(CheckArgs),
     /// Explain what can be promoted: a kind, where it looks, what it never touches
     Explain(ExplainArgs),
     /// Print the JSON Schema of the Promotion object
@@ -180,101 +168,6 @@ pub(super) struct PromoteArgs {
     pub(super) what: What,
     #[command(flatten)]
     pub(super) how: How,
-}
-
-/// Arguments of pinning.
-#[derive(Debug, Args)]
-pub(super) struct PinArgs {
-    /// The overlays to pin
-    #[arg(required = true, value_name = "OVERLAY")]
-    overlays: Vec<String>,
-    /// What to pin: tags of images, branches and tags of remote bases; images by default
-    #[arg(
-        long,
-        value_name = "images|refs",
-        value_delimiter = ',',
-        default_value = "images",
-        hide_possible_values = true,
-        hide_default_value = true
-    )]
-    pin: Vec<Pin>,
-    /// Pin only fields whose key matches; KIND=GLOB for one kind; repeatable
-    #[arg(long, value_name = "GLOB")]
-    only: Vec<String>,
-    /// Leave out fields whose key matches; KIND=GLOB for one kind; repeatable
-    #[arg(long, value_name = "GLOB")]
-    except: Vec<String>,
-    #[command(flatten)]
-    pub(super) network: Network,
-    #[command(flatten)]
-    pub(super) how: How,
-}
-
-impl PinArgs {
-    /// The request that these arguments make: every overlay is its own source.
-    pub(super) fn promotion(&self) -> Promotion {
-        Promotion {
-            to: self.overlays.clone(),
-            kinds: self.pin.iter().map(|pin| pin.kind().to_owned()).collect(),
-            only: self.only.clone(),
-            except: self.except.clone(),
-            pin: self.pin.clone(),
-            ..Promotion::default()
-        }
-    }
-}
-
-/// Arguments of an export.
-#[derive(Debug, Args)]
-pub(super) struct ExportArgs {
-    /// The overlay: a directory, or PATH@REV as it was at a Git revision
-    #[arg(value_name = "OVERLAY")]
-    pub(super) from: String,
-    /// The release's name; made of the overlay's path by default
-    #[arg(long)]
-    pub(super) name: Option<String>,
-    /// Take only these kinds along
-    #[arg(long, value_name = "KIND", value_delimiter = ',')]
-    kinds: Vec<String>,
-    /// Take only fields along whose key matches; KIND=GLOB for one kind; repeatable
-    #[arg(long, value_name = "GLOB")]
-    only: Vec<String>,
-    /// Leave out fields whose key matches; KIND=GLOB for one kind; repeatable
-    #[arg(long, value_name = "GLOB")]
-    except: Vec<String>,
-    /// Pin what is exported: images to digests, refs to commits
-    #[arg(long, value_name = "images|refs", value_delimiter = ',', hide_possible_values = true)]
-    pin: Vec<Pin>,
-    #[command(flatten)]
-    pub(super) network: Network,
-    /// When to use colours: auto, always or never
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Output",
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    pub(super) color: Color,
-    /// Say which files are read and what is asked
-    #[arg(short, long, value_name = "LEVEL", num_args = 0..=1, require_equals = true,
-          default_value_t = 0, default_missing_value = "1", hide_default_value = true,
-          action = ArgAction::Set, help_heading = "Output")]
-    pub(super) verbose: u8,
-}
-
-impl ExportArgs {
-    /// What is taken along, and how it is pinned.
-    pub(super) fn promotion(&self) -> Promotion {
-        Promotion {
-            kinds: self.kinds.clone(),
-            only: self.only.clone(),
-            except: self.except.clone(),
-            pin: self.pin.clone(),
-            ..Promotion::default()
-        }
-    }
 }
 
 /// How to write and to tell.

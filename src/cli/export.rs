@@ -2,9 +2,10 @@
 
 use std::io::Write as _;
 
-use crate::cli::args::ExportArgs;
+use crate::cli::args::Color;
 use crate::cli::ask::Asker;
 use crate::cli::from::From;
+use crate::cli::network::Network;
 use crate::cli::source::{Files, files, overlay};
 use crate::cli::{Outcome, report};
 use crate::diagnostic::Diagnostic;
@@ -12,10 +13,76 @@ use crate::io::git::head;
 use crate::kind::Field;
 use crate::overlay::Overlay;
 use crate::plan::{self, Found, Plan, Request, Selection, Source};
-use crate::promotion::Promotion;
+use crate::promotion::{Pin, Promotion};
 use crate::release::{self, Origin};
 use crate::tree::{Content, Tree};
 use anyhow::Result;
+use clap::{ArgAction, Args};
+
+/// Shown with the help.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  # Keep what was tested, with the digest that every tag is now
+  kubectl promote export overlays/tst --pin images > release-42.yaml
+
+  # Promote exactly that, whatever tst is by then
+  kubectl promote release-42.yaml overlays/prod
+
+  # What prod was at a tag
+  kubectl promote export overlays/prod@v2024.10";
+
+/// Arguments of an export.
+#[derive(Debug, Args)]
+pub(super) struct ExportArgs {
+    /// The overlay: a directory, or PATH@REV as it was at a Git revision
+    #[arg(value_name = "OVERLAY")]
+    pub(super) from: String,
+    /// The release's name; made of the overlay's path by default
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// Take only these kinds along
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    kinds: Vec<String>,
+    /// Take only fields along whose key matches; KIND=GLOB for one kind; repeatable
+    #[arg(long, value_name = "GLOB")]
+    only: Vec<String>,
+    /// Leave out fields whose key matches; KIND=GLOB for one kind; repeatable
+    #[arg(long, value_name = "GLOB")]
+    except: Vec<String>,
+    /// Pin what is exported: images to digests, refs to commits
+    #[arg(long, value_name = "images|refs", value_delimiter = ',', hide_possible_values = true)]
+    pin: Vec<Pin>,
+    #[command(flatten)]
+    pub(super) network: Network,
+    /// When to use colours: auto, always or never
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Output",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub(super) color: Color,
+    /// Say which files are read and what is asked
+    #[arg(short, long, value_name = "LEVEL", num_args = 0..=1, require_equals = true,
+          default_value_t = 0, default_missing_value = "1", hide_default_value = true,
+          action = ArgAction::Set, help_heading = "Output")]
+    pub(super) verbose: u8,
+}
+
+impl ExportArgs {
+    /// What is taken along, and how it is pinned.
+    pub(super) fn promotion(&self) -> Promotion {
+        Promotion {
+            kinds: self.kinds.clone(),
+            only: self.only.clone(),
+            except: self.except.clone(),
+            pin: self.pin.clone(),
+            ..Promotion::default()
+        }
+    }
+}
 
 pub(super) fn run(args: &ExportArgs) -> Result<Outcome> {
     args.color.apply();

@@ -2,6 +2,7 @@
 
 mod args;
 mod ask;
+mod check;
 mod diff;
 mod explain;
 mod export;
@@ -77,6 +78,7 @@ pub fn run(
         None => promote::run(&cli.promote),
         Some(Verb::Diff(args)) => diff::run(&args),
         Some(Verb::Pin(args)) => pin::run(&args),
+        Some(Verb::Check(args)) => check::run(&args),
         Some(Verb::Export(args)) => export::run(&args),
         Some(Verb::Explain(args)) => explain::run(&args),
         Some(Verb::Schema) => schema::run(),

@@ -51,7 +51,8 @@ pub(super) fn note(text: &str) {
     let _ = stderr.write_all(line.as_bytes());
 }
 
-fn say(diagnostic: &Diagnostic) {
+/// One diagnostic.
+pub(super) fn say(diagnostic: &Diagnostic) {
     let diagnostic = Diagnostic {
         message: printable(&diagnostic.message),
         hint: diagnostic.hint.as_deref().map(printable),

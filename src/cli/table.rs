@@ -114,6 +114,11 @@ fn style(verdict: &Verdict) -> Style {
     color.on_default()
 }
 
+/// `rows` of cells without colours, in columns.
+pub(super) fn plain(rows: impl Iterator<Item = Vec<String>>) -> String {
+    align(&rows.map(|cells| (cells, Style::new())).collect::<Vec<_>>())
+}
+
 /// Columns as wide as their widest cell; the last one of a row has no blanks behind it.
 fn align(rows: &[(Vec<String>, Style)]) -> String {
     let columns = rows.iter().map(|(cells, _)| cells.len()).max().unwrap_or(0);

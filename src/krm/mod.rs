@@ -4,6 +4,7 @@
 //! bytes of promoted values change, and it never ends with 0 without having written a complete list.
 
 mod call;
+mod check;
 mod config;
 mod entry;
 mod files;
@@ -23,6 +24,7 @@ mod words;
 use std::process::ExitCode;
 
 pub use call::Call;
+pub use check::{Checked, Wrong, check, promotions};
 
 use crate::diagnostic::Diagnostic;
 use host::Host;

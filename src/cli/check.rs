@@ -1,0 +1,152 @@
+//! `kubectl promote check OVERLAY < rendered.yaml`: whether what was rendered is what was promoted.
+
+use std::io::{Read as _, Write as _};
+
+use anyhow::{Context as _, Result};
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::cli::args::Color;
+use crate::cli::{Outcome, report, table};
+use crate::diagnostic::{Diagnostic, printable};
+use crate::io::fs;
+use crate::krm::{Checked, Wrong, check, promotions};
+use crate::plan::any_error;
+use crate::promotion::{API_VERSION, Promotion};
+
+/// Shown with the help.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  # Did the function in prod's transformers run?
+  kustomize build --enable-alpha-plugins --enable-exec prod | kubectl promote check prod
+
+  # Is what is going to be applied what tst runs?
+  kubectl kustomize prod | kubectl promote check prod --from tst";
+
+/// Arguments of a check.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// The overlay that was rendered
+    #[arg(value_name = "OVERLAY")]
+    overlay: String,
+    /// Where its versions should come from: an overlay or a release
+    #[arg(long, value_name = "FROM")]
+    from: Option<String>,
+    /// Output format: table or json
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "table",
+        help_heading = "Output",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    output: CheckFormat,
+    /// When to use colours: auto, always or never
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Output",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    color: Color,
+}
+
+/// How a check is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum CheckFormat {
+    /// A table of what is wrong
+    Table,
+    /// All of it
+    Json,
+}
+
+pub(super) fn run(args: &CheckArgs) -> Result<Outcome> {
+    args.color.apply();
+    let dir = fs::locate(Utf8Path::new(&args.overlay))?;
+    let wanted = match &args.from {
+        Some(from) => vec![Promotion { from: absolute(from)?, ..Promotion::default() }],
+        None => promotions(&dir)?,
+    };
+    let mut text = String::new();
+    let read = std::io::stdin().lock().read_to_string(&mut text);
+    read.context("failed to read the rendered objects from stdin")?;
+    if text.trim().is_empty() {
+        let problem = Diagnostic::error("nothing was rendered: stdin is empty");
+        return Err(problem
+            .hint(format!("`kustomize build {0} | kubectl promote check {0}`", args.overlay))
+            .into());
+    }
+    let checked = check(&text, &dir, &wanted)?;
+    let failed = any_error(&checked.problems);
+    print(&checked, args, failed)?;
+    checked.problems.iter().for_each(report::say);
+    let summary = match (failed, checked.wrong.len()) {
+        (true, _) => "the check could not be made".to_owned(),
+        (false, 0) => "all images are as promoted".to_owned(),
+        (false, 1) => "1 image is not as promoted".to_owned(),
+        (false, count) => format!("{count} images are not as promoted"),
+    };
+    report::note(&summary);
+    Ok(if failed || !checked.wrong.is_empty() { Outcome::Failed } else { Outcome::Done })
+}
+
+/// FROM as it is from anywhere: the promotion is made in the overlay's directory.
+fn absolute(from: &str) -> Result<String, Diagnostic> {
+    let path = Utf8PathBuf::from(from);
+    let full = path.canonicalize_utf8().map_err(|_| {
+        Diagnostic::error(format!("`{from}` does not exist")).hint("name an overlay or a release")
+    })?;
+    Ok(full.into_string())
+}
+
+/// What is printed for programs.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Output<'c> {
+    api_version: &'static str,
+    kind: &'static str,
+    overlay: &'c str,
+    ok: bool,
+    wrong: &'c [Wrong],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    diagnostics: &'c [Diagnostic],
+}
+
+fn print(checked: &Checked, args: &CheckArgs, failed: bool) -> Result<()> {
+    let mut out = anstream::stdout().lock();
+    match args.output {
+        CheckFormat::Table => write!(out, "{}", rows(&checked.wrong))?,
+        CheckFormat::Json => {
+            let output = Output {
+                api_version: API_VERSION,
+                kind: "Check",
+                overlay: &args.overlay,
+                ok: !failed && checked.wrong.is_empty(),
+                wrong: &checked.wrong,
+                diagnostics: &checked.problems,
+            };
+            serde_json::to_writer_pretty(&mut out, &output).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+        }
+    }
+    Ok(out.flush()?)
+}
+
+fn rows(wrong: &[Wrong]) -> String {
+    if wrong.is_empty() {
+        return String::new();
+    }
+    let header = ["OBJECT", "FIELD", "RENDERED", "PROMOTED"].map(str::to_owned).to_vec();
+    let cells = wrong.iter().map(|wrong| {
+        let Wrong { kind, namespace, name, field, found, expected } = wrong;
+        let namespace = namespace.as_ref().map(|space| format!("{space}/")).unwrap_or_default();
+        let object = format!("{kind} {namespace}{name}");
+        [&object, field, found, expected].map(|cell| printable(cell)).to_vec()
+    });
+    table::plain(std::iter::once(header).chain(cells))
+}
