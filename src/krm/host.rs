@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Answer, Facts, Question, Reason};
-use crate::io::world;
+use crate::io::world::World;
 use crate::plan::{self, Plan};
 
 /// Where the function runs.
@@ -40,17 +40,12 @@ impl Host {
         &self,
         plans: impl Fn(&Facts) -> Result<Vec<Plan>, Diagnostic>,
     ) -> Result<Vec<Plan>, Diagnostic> {
-        let options = world::Options::default();
-        plan::settled(options.keep_going, |questions| self.ask(questions, &options), plans)
-    }
-
-    fn ask(
-        &self,
-        questions: &BTreeSet<Question>,
-        options: &world::Options,
-    ) -> Result<Vec<(Question, Answer)>, Diagnostic> {
-        let answers = world::ask(questions, options, &())?.into_iter();
-        Ok(answers.map(|(question, answer)| (question, self.explained(answer))).collect())
+        let world = World::default();
+        let ask = |questions: &BTreeSet<Question>, keep_going| {
+            let answers = world.ask(questions, keep_going, &())?.into_iter();
+            Ok(answers.map(|(question, answer)| (question, self.explained(answer))).collect())
+        };
+        plan::settled(false, ask, plans)
     }
 
     fn explained(&self, answer: Answer) -> Answer {
