@@ -4,6 +4,10 @@
 //! Its `spec` says them in kustomize's own form (`images`, `resources`, `components`, `helmCharts`),
 //! so that the kinds read a release as they read a kustomization.
 
+mod object;
+
+pub use object::ReleaseObject;
+
 use crate::diagnostic::Diagnostic;
 use crate::kind::Field;
 use crate::overlay::File;

@@ -99,7 +99,7 @@ impl Cli {
             Some(Verb::Diff(args)) => Some((args.what.promotion(), &args.what.network)),
             Some(Verb::Pin(args)) => Some((args.promotion(), &args.network)),
             Some(Verb::Export(args)) => Some((args.promotion(), &args.network)),
-            Some(Verb::Check(_) | Verb::Explain(_) | Verb::Schema | Verb::Fn { .. }) => None,
+            Some(Verb::Check(_) | Verb::Explain(_) | Verb::Schema(_) | Verb::Fn { .. }) => None,
         }
     }
 }
@@ -148,8 +148,8 @@ pub(super) enum Verb {
     Check(CheckArgs),
     /// Explain what can be promoted: a kind, where it looks, what it never touches
     Explain(ExplainArgs),
-    /// Print the JSON Schema of the Promotion object
-    Schema,
+    /// Print the JSON Schema of an object: the function's configuration, or a release
+    Schema(SchemaArgs),
     /// Run as a KRM function: a ResourceList in, the same list with versions promoted out
     ///
     /// kustomize and kpt call it so; without any arguments and with something other than a terminal
@@ -198,6 +198,24 @@ pub(super) struct DiffArgs {
     pub(super) output: Format,
     #[command(flatten)]
     pub(super) look: Look,
+}
+
+/// Of `schema`.
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// Which object
+    #[arg(value_enum, default_value_t, ignore_case = true)]
+    pub(super) object: Object,
+}
+
+/// An object that has a schema.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(super) enum Object {
+    /// The configuration of the function
+    #[default]
+    Promotion,
+    /// The versions of an overlay at one moment
+    Release,
 }
 
 /// Arguments of `explain`.

@@ -81,7 +81,7 @@ pub fn run(
         Some(Verb::Check(args)) => check::run(&args),
         Some(Verb::Export(args)) => export::run(&args),
         Some(Verb::Explain(args)) => explain::run(&args),
-        Some(Verb::Schema) => schema::run(),
+        Some(Verb::Schema(args)) => schema::run(&args),
         Some(Verb::Fn { args }) => return function(&args),
     };
     match result {

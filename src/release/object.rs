@@ -1,0 +1,117 @@
+//! The form of a release, for its schema: releases are read through the span layer, as kustomizations
+//! are. A test keeps the two the same.
+
+use schemars::JsonSchema;
+
+use crate::promotion::{API_VERSION, Metadata};
+
+/// The versions of an overlay at one moment
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "Release")]
+#[allow(dead_code, reason = "the form is what it is for")]
+pub struct ReleaseObject {
+    /// Always `kubectl-promote.dev/v1alpha1`
+    #[schemars(extend("const" = API_VERSION))]
+    api_version: String,
+    /// Always `Release`
+    #[schemars(extend("const" = super::KIND))]
+    kind: String,
+    /// The object's name; the annotation `config.kubernetes.io/local-config` keeps it from clusters
+    metadata: Metadata,
+    /// The versions
+    spec: Release,
+}
+
+/// Versions, in the form that they have in a kustomization
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Default)]
+#[allow(dead_code, reason = "the form is what it is for")]
+struct Release {
+    /// Where they were taken from
+    source: Source,
+    /// Images with their tags and digests
+    images: Vec<Image>,
+    /// Remote bases with their refs, and URLs of files with versions
+    resources: Vec<String>,
+    /// Remote components with their refs
+    components: Vec<String>,
+    /// The older name of `resources`
+    bases: Vec<String>,
+    /// Charts with their versions
+    helm_charts: Vec<Chart>,
+    /// Charts in their older form
+    helm_chart_inflation_generator: Vec<OlderChart>,
+}
+
+/// Where versions were taken from
+#[derive(JsonSchema, Default)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(dead_code, reason = "the form is what it is for")]
+struct Source {
+    /// The overlay's directory, in its Git repository where it has one
+    path: String,
+    /// The commit that holds exactly these versions, where there is one
+    commit: Option<String>,
+}
+
+/// An image and its version
+#[derive(JsonSchema, Default)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(dead_code, reason = "the form is what it is for")]
+struct Image {
+    /// The image's name, as the manifests have it
+    name: String,
+    /// Where the overlay takes it from instead
+    new_name: String,
+    /// Its tag
+    new_tag: String,
+    /// Its digest
+    digest: String,
+}
+
+/// A Helm chart and its version
+#[derive(JsonSchema, Default)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(dead_code, reason = "the form is what it is for")]
+struct Chart {
+    /// The chart's name
+    name: String,
+    /// The URL of its repository
+    repo: String,
+    /// Its version
+    version: String,
+    /// What it is installed as
+    release_name: String,
+}
+
+/// A Helm chart and its version, in the older form
+#[derive(JsonSchema, Default)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(dead_code, reason = "the form is what it is for")]
+struct OlderChart {
+    /// The chart's name
+    chart_name: String,
+    /// The URL of its repository
+    chart_repo_url: String,
+    /// Its version
+    chart_version: String,
+    /// What it is installed as
+    release_name: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn its_fields_are_those_that_are_read() {
+        let schema = serde_json::to_value(schemars::schema_for!(Release)).unwrap();
+        let mut known: Vec<_> = schema["properties"].as_object().unwrap().keys().collect();
+        let mut read = super::super::FIELDS.to_vec();
+        known.sort();
+        read.sort_unstable();
+        assert_eq!(known, read);
+    }
+}

@@ -1,0 +1,83 @@
+//! What tools do without a word, or refuse: the reasons for the warnings of `krm/README.md` and for
+//! `kubectl promote check`. A test that fails here is good news, and a page to change.
+
+use crate::bench::{Example, OLD, images, kubectl, kustomize};
+
+/// Runs nothing, says nothing, and succeeds.
+fn is_silent(example: &Example, command: &str) {
+    let run = example.shell(command);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{command}");
+    assert_eq!(images(&run.stdout), OLD, "{command}");
+}
+
+fn fails_with(example: &Example, command: &str, message: &str) {
+    let run = example.shell(command);
+    assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{command}");
+    assert!(run.stderr.contains(message), "{command}: {}", run.stderr);
+}
+
+#[test]
+fn kubectl_skips_exec_functions() {
+    if kubectl() {
+        let example = Example::new("kustomize-exec");
+        is_silent(&example, "kubectl kustomize --enable-alpha-plugins prod");
+        let flags = "--enable-alpha-plugins --enable-exec";
+        fails_with(
+            &example,
+            &format!("kubectl kustomize {flags} prod"),
+            "unknown flag: --enable-exec",
+        );
+    }
+}
+
+#[test]
+fn kustomize_skips_them_without_its_second_flag() {
+    if kustomize() {
+        let example = Example::new("kustomize-exec");
+        is_silent(&example, "kustomize build --enable-alpha-plugins prod");
+        let disabled = "external plugins disabled";
+        fails_with(&example, "kustomize build --enable-exec prod", disabled);
+        fails_with(&example, "kustomize build prod", disabled);
+    }
+}
+
+/// They have no flag for it. `--dry-run=client` would ask a cluster for its types first.
+#[test]
+fn kubectl_apply_and_diff_run_no_functions() {
+    if kubectl() {
+        for name in ["kustomize-exec", "kustomize-container", "kubectl-legacy"] {
+            let example = Example::new(name);
+            for verb in ["apply", "diff"] {
+                let command = format!("kubectl {verb} -s http://127.0.0.1:1 -k prod");
+                fails_with(&example, &command, "external plugins disabled");
+            }
+        }
+    }
+}
+
+/// `args` is known since 5.7: older ones fail on it instead of skipping the function, which is the
+/// tripwire that the README names.
+#[test]
+fn an_argument_makes_old_parsers_fail_loudly() {
+    if kubectl() && kustomize() {
+        let example = Example::new("kustomize-exec");
+        let with = "path: kubectl-promote\n        args: [fn]";
+        example.replace("prod/promotion.yaml", "path: kubectl-promote", with);
+        example.matches(&example.run());
+        if example.shell("kubectl version --client").stdout.contains("Kustomize Version: v5.5") {
+            let command = "kubectl kustomize --enable-alpha-plugins prod";
+            fails_with(&example, command, "unknown field \"args\"");
+        }
+    }
+}
+
+/// Validators fail on what kustomize itself writes into the objects (kustomize issue 5036).
+#[test]
+fn validators_do_not_work() {
+    if kustomize() {
+        let example = Example::new("kustomize-exec");
+        example.replace("prod/kustomization.yaml", "transformers:", "validators:");
+        let run = example.run();
+        assert_ne!(run.code, 0, "{run:?}");
+    }
+}
