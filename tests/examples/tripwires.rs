@@ -12,7 +12,7 @@ fn is_silent(example: &Example, command: &str) {
 
 fn fails_with(example: &Example, command: &str, message: &str) {
     let run = example.shell(command);
-    assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{command}");
+    assert!(run.code != 0 && run.stdout.is_empty(), "{command}: {run:?}");
     assert!(run.stderr.contains(message), "{command}: {}", run.stderr);
 }
 
@@ -66,7 +66,7 @@ fn an_argument_makes_old_parsers_fail_loudly() {
         example.matches(&example.run());
         if example.shell("kubectl version --client").stdout.contains("Kustomize Version: v5.5") {
             let command = "kubectl kustomize --enable-alpha-plugins prod";
-            fails_with(&example, command, "unknown field \"args\"");
+            fails_with(&example, command, "json: unknown field");
         }
     }
 }

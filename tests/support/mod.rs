@@ -152,7 +152,10 @@ pub fn files(dir: &Path) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
 /// `PROMOTE_TEST_REQUIRE=all` makes that a failure.
 pub fn has(tool: &str, args: &[&str]) -> bool {
     let found = Command::new(tool).args(args).output().is_ok_and(|output| output.status.success());
-    if !found {
+    let without = std::env::var("PROMOTE_TEST_WITHOUT").unwrap_or_default();
+    if !found && without.split_whitespace().any(|name| name == tool) {
+        skipped(&format!("{tool} cannot be had here"));
+    } else if !found {
         missing(&format!("{tool} is not here"));
     }
     found
