@@ -47,7 +47,8 @@ impl Example {
         Run::of(&mut self.command(script))
     }
 
-    fn command(&self, script: &str) -> Command {
+    /// The same, not yet started.
+    pub(crate) fn command(&self, script: &str) -> Command {
         let bin = self.sandbox.join(".bin");
         let path = std::env::var("PATH").unwrap();
         let mut command = self.sandbox.command("sh");
@@ -95,4 +96,4 @@ pub(crate) fn images(text: &str) -> Vec<&str> {
 
 /// What production runs where no function ran.
 pub(crate) const OLD: [&str; 2] =
-    ["mirror.acme.example/shop-web:1.4.0", "ghcr.io/acme/shop-assets:2024.8"];
+    ["mirror.acme.example/acme/shop-web:1.4.0", "ghcr.io/acme/shop-assets:2024.8"];

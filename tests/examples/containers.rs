@@ -99,7 +99,7 @@ fn without_a_network_pinning_names_the_switches() {
 #[test]
 fn kpt_eval_runs_it() {
     if kpt()
-        && let Some(image) = image::name()
+        && let Some(image) = image::with_host()
     {
         let example = Example::new("kpt");
         let run = example.shell(&format!(
@@ -113,10 +113,10 @@ fn kpt_eval_runs_it() {
 #[test]
 fn kpt_render_runs_it() {
     if kpt()
-        && let Some(image) = image::name()
+        && let Some(image) = image::with_host()
     {
         let example = Example::new("kpt");
-        let mutator = format!("image: docker.io/library/{image}");
+        let mutator = format!("image: {image}");
         example.replace("package/Kptfile", "exec: kubectl-promote fn", &mutator);
         let run = example.shell("kpt fn render package --image-pull-policy never");
         assert_eq!(run.code, 0, "{run:?}");
@@ -127,10 +127,10 @@ fn kpt_render_runs_it() {
 #[test]
 fn kpt_documents_it() {
     if kpt()
-        && let Some(image) = image::name()
+        && let Some(image) = image::with_host()
     {
         let example = Example::new("kpt");
-        let run = example.shell(&format!("kpt fn doc --image docker.io/library/{image}"));
+        let run = example.shell(&format!("kpt fn doc --image {image}"));
         assert_eq!(run.code, 0, "{run:?}");
         assert!(run.stdout.contains("Two modes"), "{}", run.stdout);
     }

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::sync::LazyLock;
 
-use crate::support::{Run, missing, root};
+use crate::support::{Run, Sandbox, missing, root};
 
 /// What the image is called when this builds it.
 const BUILT: &str = "kubectl-promote:test";
@@ -38,6 +38,13 @@ pub(crate) fn name() -> Option<&'static str> {
     }
 }
 
+/// Its name with the host, without which kpt puts that of its own catalogue in front.
+pub(crate) fn with_host() -> Option<String> {
+    let name = name()?;
+    let has_host = name.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']));
+    Some(if has_host { name.to_owned() } else { format!("docker.io/library/{name}") })
+}
+
 fn inspected(image: &str, format: &str) -> String {
     let run = Run::of(Command::new("docker").args(["image", "inspect", "--format", format, image]));
     assert_eq!(run.code, 0, "{run:?}");
@@ -50,7 +57,7 @@ fn it_is_small_and_needs_no_arguments() {
     let size: u64 = inspected(image, "{{.Size}}").parse().unwrap();
     assert!(size <= 12_000_000, "{size} bytes");
     assert_eq!(inspected(image, "{{.Config.User}}"), "65534:65534");
-    assert_eq!(inspected(image, "{{json .Config.Entrypoint}}"), "[\"/kubectl-promote\"]");
+    assert_eq!(inspected(image, "{{json .Config.Entrypoint}}"), "[\"/kubectl-promote\",\"fn\"]");
     assert_eq!(inspected(image, "{{json .Config.Cmd}}"), "null");
     let label = "{{index .Config.Labels \"org.opencontainers.image.version\"}}";
     assert_eq!(inspected(image, label), env!("CARGO_PKG_VERSION"));
@@ -63,4 +70,29 @@ fn its_help_is_markdown() {
     let run = Run::of(Command::new("docker").args(["run", "--rm", image, "--help"]));
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     assert!(run.stdout.starts_with("# kubectl-promote\n"), "{}", run.stdout);
+}
+
+/// As strict as a runner can be; and but for one image the objects come out as they went in.
+#[test]
+fn it_runs_without_network_files_and_rights() {
+    let Some(image) = name() else { return };
+    let sandbox = Sandbox::new();
+    let release =
+        std::fs::read_to_string(root().join("krm/examples/kustomize-container/prod/release.yaml"));
+    let release = release.unwrap().replace('\n', "\n  ");
+    let list = format!(
+        "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- apiVersion: v1 # kept\n  kind: Pod\n  metadata: {{name: web}}\n  spec: {{containers: [{{name: web, image: 'ghcr.io/acme/shop-web:1'}}]}}\n- {}\nfunctionConfig:\n  apiVersion: kubectl-promote.dev/v1alpha1\n  kind: Promotion\n  metadata: {{name: x}}\n  spec: {{only: ['*-web']}}\n",
+        release.trim_end()
+    );
+    sandbox.write("list.yaml", &list);
+    let script = format!(
+        "docker run --rm -i --network none --user nobody --read-only --cap-drop ALL --security-opt=no-new-privileges {image} < list.yaml"
+    );
+    let run = Run::of(sandbox.command("sh").args(["-c", &script]));
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
+    let (_, items) = run.stdout.split_once("items:\n").unwrap();
+    let (_, before) = list.split_once("items:\n").unwrap();
+    let web = "5a1a0c3fe1c1b2a6d2f5c9f9a7a7e2b64cc07ddc8f1c6b7f0c0a9b6d1d3e4f50";
+    let after = before.replace("shop-web:1'", &format!("shop-web:1.5.0@sha256:{web}'"));
+    assert_eq!(items, after);
 }

@@ -10,6 +10,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/standin.rs"]
+mod standin;
+
 mod argocd;
 mod bench;
 mod containers;
@@ -17,5 +20,6 @@ mod image;
 mod kpt;
 mod kubectl;
 mod kustomize;
+mod pins;
 
 mod tripwires;
