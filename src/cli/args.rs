@@ -9,6 +9,7 @@ use crate::cli::check::{self, CheckArgs};
 use crate::cli::export::{self, ExportArgs};
 use crate::cli::network::Network;
 use crate::cli::pin::{self, PinArgs};
+use crate::cli::schema::SchemaArgs;
 use crate::promotion::{NewName, Pin, Promotion};
 
 const STYLES: Styles = Styles::styled()
@@ -198,24 +199,6 @@ pub(super) struct DiffArgs {
     pub(super) output: Format,
     #[command(flatten)]
     pub(super) look: Look,
-}
-
-/// Of `schema`.
-#[derive(Debug, Args)]
-pub(super) struct SchemaArgs {
-    /// Which object
-    #[arg(value_enum, default_value_t, ignore_case = true)]
-    pub(super) object: Object,
-}
-
-/// An object that has a schema.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(super) enum Object {
-    /// The configuration of the function
-    #[default]
-    Promotion,
-    /// The versions of an overlay at one moment
-    Release,
 }
 
 /// Arguments of `explain`.

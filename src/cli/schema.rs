@@ -3,12 +3,30 @@
 use std::io::Write as _;
 
 use anyhow::Result;
+use clap::{Args, ValueEnum};
 use schemars::schema_for;
 
 use crate::cli::Outcome;
-use crate::cli::args::{Object, SchemaArgs};
 use crate::promotion::PromotionObject;
 use crate::release::ReleaseObject;
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// Which object
+    #[arg(value_enum, default_value_t, ignore_case = true)]
+    object: Object,
+}
+
+/// An object that has a schema.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Object {
+    /// The configuration of the function
+    #[default]
+    Promotion,
+    /// The versions of an overlay at one moment
+    Release,
+}
 
 pub(super) fn run(args: &SchemaArgs) -> Result<Outcome> {
     let schema = match args.object {
