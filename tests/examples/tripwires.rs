@@ -81,3 +81,18 @@ fn validators_do_not_work() {
         assert_ne!(run.code, 0, "{run:?}");
     }
 }
+
+/// The answer to a function that was skipped.
+#[test]
+fn check_tells_whether_the_function_ran() {
+    if kubectl() && kustomize() {
+        let example = Example::new("kustomize-exec");
+        let check =
+            |build: &str| example.shell(&format!("{build} prod | kubectl-promote check prod"));
+        let run = check("kustomize build --enable-alpha-plugins --enable-exec");
+        assert_eq!(run.code, 0, "{run:?}");
+        let run = check("kubectl kustomize --enable-alpha-plugins");
+        assert_eq!(run.code, 1, "{run:?}");
+        assert!(run.stdout.contains("ghcr.io/acme/shop-assets"), "{run:?}");
+    }
+}
