@@ -71,11 +71,14 @@ fn an_argument_makes_old_parsers_fail_loudly() {
     }
 }
 
-/// Validators fail on what kustomize itself writes into the objects (kustomize issue 5036).
+/// Not even one that changes nothing: they fail on what kustomize itself writes into the objects
+/// (kustomize issue 5036).
 #[test]
 fn validators_do_not_work() {
     if kustomize() {
         let example = Example::new("kustomize-exec");
+        example.replace("prod/promotion.yaml", "path: kubectl-promote", "path: cat");
+        assert_eq!(images(&example.run().stdout), OLD);
         example.replace("prod/kustomization.yaml", "transformers:", "validators:");
         let run = example.run();
         assert_ne!(run.code, 0, "{run:?}");
@@ -94,5 +97,19 @@ fn check_tells_whether_the_function_ran() {
         let run = check("kubectl kustomize --enable-alpha-plugins");
         assert_eq!(run.code, 1, "{run:?}");
         assert!(run.stdout.contains("ghcr.io/acme/shop-assets"), "{run:?}");
+    }
+}
+
+#[test]
+fn fn_run_skips_them_and_leaves_its_marks() {
+    if kustomize() {
+        let example = Example::new("kpt");
+        let annotation = "annotations:\n    config.kubernetes.io/function: |\n      exec:\n        path: /bin/false";
+        example.replace("package/promotion.yaml", "annotations:", annotation);
+        let run = example.shell("kustomize fn run package");
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
+        let prod = example.sandbox().read("package/prod/kustomization.yaml");
+        assert!(prod.contains("newTag: 1.4.0"), "{prod}");
+        assert!(prod.contains("internal.config.kubernetes.io/"), "{prod}");
     }
 }
