@@ -107,7 +107,9 @@ pub(crate) fn spec(file: &File<'_>) -> Result<NodeId, Diagnostic> {
         if found != Some(wanted) {
             let span = doc.get(root, key).map_or(Span::at(0), |node| doc.node(node).span);
             let found = found.map_or("none".to_owned(), |found| format!("`{found}`"));
-            let message = format!("the file is no release: its `{key}` is {found}, not `{wanted}`");
+            let message = format!(
+                "neither an overlay nor a release: the file's `{key}` is {found}, not `{wanted}`"
+            );
             return refuse(message, "FROM is an overlay's directory or a release", span);
         }
     }

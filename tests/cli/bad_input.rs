@@ -8,7 +8,12 @@ fn paths_that_lead_nowhere() {
     refused(&sandbox, &["dve", "tst"], 1, &["`dve` does not exist", "did you mean `dev`"]);
     refused(&sandbox, &[".", "tst"], 1, &["`.` is not an overlay", "`dev`"]);
     sandbox.write("dev/deployment.yaml", "kind: Deployment\n");
-    refused(&sandbox, &["dev/deployment.yaml", "tst"], 1, &["the file is no release: its `kind` is `Deployment`", "`dev`"]);
+    refused(
+        &sandbox,
+        &["dev/deployment.yaml", "tst"],
+        1,
+        &["neither an overlay nor a release", "`Deployment`"],
+    );
     sandbox.write("empty/x", "");
     refused(&sandbox, &["dev", "empty"], 1, &["`empty` is not an overlay", "kustomization.yaml"]);
 }
