@@ -11,11 +11,12 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use support::{Run, Sandbox, copy, has};
+use support::{BINARY, Run, Sandbox, copy, has};
 
 /// Golden cases that kustomize itself cannot build, and why.
 const NOT_BUILDABLE: &[(&str, &str)] = &[
@@ -58,7 +59,7 @@ fn render(case: &Path, name: &str) -> bool {
         args.drain(output..=output + 1);
     }
     args.retain(|arg| !matches!(*arg, "--dry-run" | "-q"));
-    let run = sandbox.promote(&[args, vec!["-o", "json"]].concat());
+    let run = sandbox.promote(&[args.clone(), vec!["-o", "json"]].concat());
     assert_eq!(run.code, 0, "{name}: {run:?}");
     let plan: Value = serde_json::from_str(&run.stdout).unwrap();
     let changes = plan["targets"][0]["changes"].as_array().unwrap();
@@ -81,7 +82,49 @@ fn render(case: &Path, name: &str) -> bool {
         let name_only = image.strip_suffix(&suffix).unwrap();
         assert!(!name_only.contains('@'), "{name}: {image} mixes two versions");
     }
+    copy(&case.join("before"), &sandbox.join("target"));
+    assert_eq!(images, transformed(&sandbox, &args, name), "{name}: the function does otherwise");
     !written.is_empty()
+}
+
+/// The images that the function makes of the objects that the target renders without a promotion.
+fn transformed(sandbox: &Sandbox, args: &[&str], name: &str) -> BTreeMap<String, String> {
+    let before = Run::of(sandbox.command("kubectl").args(["kustomize", "target"]));
+    assert_eq!(before.code, 0, "{name}: {}", before.stderr);
+    sandbox.write("objects.yaml", before.stdout).write("promotion.yaml", configuration(args));
+    let mut command = sandbox.command(BINARY);
+    command.current_dir(sandbox.join("target")).arg("../promotion.yaml");
+    command.env("KUSTOMIZE_PLUGIN_CONFIG_ROOT", ".");
+    command.stdin(fs::File::open(sandbox.join("objects.yaml")).unwrap());
+    let run = Run::of(&mut command);
+    assert_eq!(run.code, 0, "{name}: {run:?}");
+    images(&run.stdout)
+}
+
+/// What the flags say, as the function's configuration.
+fn configuration(args: &[&str]) -> String {
+    let mut spec = serde_json::json!({"from": "../source"});
+    let mut words = args.iter();
+    while let Some(word) = words.next() {
+        let mut value = || (*words.next().unwrap()).to_owned();
+        match *word {
+            "--add" => spec["add"] = true.into(),
+            "--allow-downgrade" => spec["allowDowngrade"] = true.into(),
+            "--new-name" => spec["newName"] = value().into(),
+            "--kinds" => spec["kinds"] = value().split(',').collect(),
+            "--only" => spec["only"] = vec![value()].into(),
+            "--except" => spec["except"] = vec![value()].into(),
+            // Where values come from and go to, and what is about files only.
+            _ => {}
+        }
+    }
+    let object = serde_json::json!({
+        "apiVersion": "kubectl-promote.dev/v1alpha1",
+        "kind": "Promotion",
+        "metadata": {"name": "test"},
+        "spec": spec,
+    });
+    object.to_string()
 }
 
 fn deployment(changes: &[&Value]) -> String {
@@ -96,8 +139,8 @@ fn deployment(changes: &[&Value]) -> String {
 }
 
 /// The images of all containers in what was rendered, by container.
-fn images(rendered: &str) -> std::collections::BTreeMap<String, String> {
-    let mut out = std::collections::BTreeMap::new();
+fn images(rendered: &str) -> BTreeMap<String, String> {
+    let mut out = BTreeMap::new();
     for document in serde_yaml::Deserializer::from_str(rendered) {
         let object: serde_yaml::Value = serde::Deserialize::deserialize(document).unwrap();
         let containers = &object["spec"]["template"]["spec"]["containers"];
