@@ -46,7 +46,11 @@ pub struct World {
 impl World {
     /// A world that nobody has asked yet.
     pub fn new(options: Options) -> Self {
-        Self { options, ..Self::default() }
+        Self {
+            options,
+            #[cfg(feature = "registry")]
+            session: registry::Session::default(),
+        }
     }
 
     /// The answers to `questions`; without `keep_going` some are missing where one failed.
