@@ -25,12 +25,12 @@ pub(super) const SCALARS: &[&[&str]] = &[
 #[derive(Debug)]
 pub(super) struct Item<'t> {
     /// Where it stands.
-    pub(super) part: Part<'t>,
+    pub(super) part: Part,
     text: &'t str,
 }
 
 impl<'t> Item<'t> {
-    pub(super) const fn new(part: Part<'t>, text: &'t str) -> Self {
+    pub(super) const fn new(part: Part, text: &'t str) -> Self {
         Self { part, text }
     }
 

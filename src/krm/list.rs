@@ -189,6 +189,6 @@ fn check(document: &Outline<'_>) -> Result<(), Diagnostic> {
     }
 }
 
-fn is_object(part: &Part<'_>) -> bool {
+fn is_object(part: &Part) -> bool {
     matches!(part.shape, Shape::Mapping(_))
 }

@@ -1,7 +1,5 @@
 //! The files that items are: read as a tree, and edits of them found again in the input.
 
-use std::collections::BTreeMap;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::Diagnostic;
@@ -17,8 +15,8 @@ use crate::tree::{Content, dir_of, join, normalized};
 pub(super) struct Package<'l> {
     /// Where it is on disk, if the runner says so.
     root: Option<Utf8PathBuf>,
-    /// The numbers of the items that each file is made of, in its order.
-    files: BTreeMap<Utf8PathBuf, Vec<usize>>,
+    /// The files and the numbers of the items that they are made of, in their order.
+    files: Vec<(Utf8PathBuf, usize)>,
     list: &'l List<'l>,
 }
 
@@ -35,15 +33,13 @@ struct Sheet {
 impl<'l> Package<'l> {
     pub(super) fn new(list: &'l List<'l>) -> Self {
         let root = common(list.items.iter().filter_map(|item| item.package()));
-        let mut files: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        for (number, item) in list.items.iter().enumerate() {
-            if let Some(path) = item.path() {
-                files.entry(path_of(item, path, root.as_deref())).or_default().push(number);
-            }
-        }
-        for numbers in files.values_mut() {
-            numbers.sort_by_key(|number| list.items[*number].index());
-        }
+        let items = list.items.iter().enumerate();
+        let files = items.filter_map(|(number, item)| {
+            Some((path_of(item, item.path()?, root.as_deref()), number))
+        });
+        let mut files: Vec<_> = files.collect();
+        let index = |number: usize| list.items[number].index();
+        files.sort_by(|(one, a), (other, b)| (one, index(*a), a).cmp(&(other, index(*b), b)));
         Self { root: root.filter(|root| root.is_absolute()), files, list }
     }
 
@@ -57,15 +53,22 @@ impl<'l> Package<'l> {
         &self,
         path: &Utf8Path,
     ) -> impl Iterator<Item = &'l Item<'l>> + use<'l, '_> {
-        let numbers = self.files.get(path).into_iter().flatten();
-        numbers.map(|number| &self.list.items[*number])
+        let start = self.files.partition_point(|(known, _)| known < path);
+        let behind = &self.files[start..];
+        let own = &behind[..behind.partition_point(|(known, _)| known == path)];
+        own.iter().map(|(_, number)| &self.list.items[*number])
     }
 
     /// The directories that have a kustomization among the items.
     pub(super) fn overlays(&self) -> Vec<Utf8PathBuf> {
         let is_kustomization = |path: &&Utf8PathBuf| path.file_name().is_some_and(is_kustomization);
-        let mut out: Vec<_> =
-            self.files.keys().filter(is_kustomization).map(|path| dir_of(path)).collect();
+        let mut out: Vec<_> = self
+            .files
+            .iter()
+            .map(|(path, _)| path)
+            .filter(is_kustomization)
+            .map(|path| dir_of(path))
+            .collect();
         out.dedup();
         out
     }
@@ -87,7 +90,7 @@ impl<'l> Package<'l> {
 
     /// What `path` holds: items, or else what is there on disk.
     pub(super) fn read(&self, path: &Utf8Path) -> Content {
-        if self.files.contains_key(path) {
+        if self.items(path).next().is_some() {
             return Content::Bytes(self.file(path).0.into_bytes());
         }
         self.on_disk(path).map_or(Content::Absent, |path| fs::read(&path))

@@ -25,11 +25,11 @@ pub struct Wanted<'w> {
 #[derive(Debug, Default)]
 pub struct Outline<'t> {
     /// All of it, from behind its marker to the next one or to its last bracket.
-    pub part: Part<'t>,
+    pub part: Part,
     /// The entries of its mapping, in order.
     pub entries: Vec<Top<'t>>,
     /// The items of the list that was asked for.
-    pub items: Vec<Part<'t>>,
+    pub items: Vec<Part>,
 }
 
 /// A top-level entry.
@@ -40,12 +40,12 @@ pub struct Top<'t> {
     /// Where the entry begins: its line, or the key itself between brackets.
     pub start: usize,
     /// Its value.
-    pub value: Part<'t>,
+    pub value: Part,
 }
 
 /// The bytes that belong to one node.
 #[derive(Clone, Debug, Default)]
-pub struct Part<'t> {
+pub struct Part {
     /// From behind its dash, colon or marker to where the next part begins; between brackets only
     /// the node itself.
     pub span: Span,
@@ -53,8 +53,39 @@ pub struct Part<'t> {
     pub shape: Shape,
     /// It is an item or a value in a collection that is written between brackets.
     pub in_flow: bool,
-    /// The scalars that were asked for and are there, each with its number.
-    scalars: Vec<(usize, Cow<'t, str>)>,
+    /// The scalars that were asked for and are there.
+    scalars: Texts,
+}
+
+/// Texts by number, packed: there are many parts, and each has a few short ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Texts {
+    /// One behind the other: the number, the length in four bytes, the text.
+    bytes: Vec<u8>,
+}
+
+impl Texts {
+    fn push(&mut self, number: usize, text: &str) {
+        if let (Ok(number), Ok(length)) = (u8::try_from(number), u32::try_from(text.len())) {
+            self.bytes.push(number);
+            self.bytes.extend(length.to_le_bytes());
+            self.bytes.extend(text.as_bytes());
+        }
+    }
+
+    /// The last text with that number.
+    fn get(&self, number: usize) -> Option<&str> {
+        let (mut found, mut rest) = (None, self.bytes.as_slice());
+        while let [known, a, b, c, d, behind @ ..] = rest {
+            let length = usize::try_from(u32::from_le_bytes([*a, *b, *c, *d])).ok()?;
+            let (text, next) = behind.split_at_checked(length)?;
+            if usize::from(*known) == number {
+                found = Some(text);
+            }
+            rest = next;
+        }
+        std::str::from_utf8(found?).ok()
+    }
 }
 
 /// What a node is.
@@ -73,7 +104,7 @@ pub enum Shape {
     Alias,
 }
 
-impl Part<'_> {
+impl Part {
     /// Its text with what stands before it on its first line as blanks, so that every column is the
     /// one that it has in `text`, and where in `text` that begins.
     pub fn sheet<'s>(&self, text: &'s str) -> (Cow<'s, str>, usize) {
@@ -88,14 +119,13 @@ impl Part<'_> {
     }
 
     /// Whether it is the same thing as `other`, as far as an outline can tell.
-    pub fn is_like(&self, other: &Part<'_>) -> bool {
+    pub fn is_like(&self, other: &Part) -> bool {
         (self.shape, self.in_flow) == (other.shape, other.in_flow) && self.scalars == other.scalars
     }
 
     /// The scalar number `number` of those that were asked for.
     pub fn scalar(&self, number: usize) -> Option<&str> {
-        let found = self.scalars.iter().rfind(|(known, _)| *known == number);
-        found.map(|(_, text)| text.as_ref())
+        self.scalars.get(number)
     }
 }
 
@@ -220,7 +250,7 @@ impl<'t, 'w> Walk<'t, 'w> {
             Role::TopKey if !in_flow => line_start(self.text, span.start).max(self.cursor),
             Role::TopKey | Role::ListItem => self.mark(in_flow)?,
         };
-        let part = Part { span: Span::at(start), shape, in_flow, scalars: Vec::new() };
+        let part = Part { span: Span::at(start), shape, in_flow, scalars: Texts::default() };
         match (role, self.documents.last_mut()) {
             (Role::Root, Some(document)) => document.part.shape = shape,
             (Role::TopKey, Some(document)) => {
@@ -293,13 +323,13 @@ impl<'t, 'w> Walk<'t, 'w> {
     /// A scalar that was asked for is kept, a key remembered.
     fn scalar(&mut self, text: Cow<'t, str>, is_null: bool) {
         if let Some((part, number)) = self.asked_for().filter(|_| !is_null) {
-            part.scalars.push((number, text.clone()));
+            part.scalars.push(number, &text);
         }
         self.done(text);
     }
 
     /// What the scalar that comes now is kept for, if it was asked for, and its number.
-    fn asked_for(&mut self) -> Option<(&mut Part<'t>, usize)> {
+    fn asked_for(&mut self) -> Option<(&mut Part, usize)> {
         let document = self.documents.last_mut()?;
         let position = |frames: &[Frame<'_>]| {
             let leads = |path: &&[&str]| {
@@ -370,7 +400,7 @@ impl<'t> Outline<'t> {
         }
     }
 
-    fn set_value(&mut self, value: Part<'t>) {
+    fn set_value(&mut self, value: Part) {
         if let Some(top) = self.entries.last_mut() {
             top.value = value;
         }
@@ -398,6 +428,9 @@ impl<'t> Outline<'t> {
         if self.items.last().is_some_and(|item| !item.in_flow) {
             self.extend_item(list, end);
         }
+        if let Some(item) = self.items.last_mut() {
+            item.scalars.bytes.shrink_to_fit();
+        }
     }
 }
 
@@ -423,7 +456,7 @@ mod tests {
     fn items(text: &str) -> Vec<(String, String)> {
         let documents = outline(text, WANTED).unwrap();
         let items = documents[0].items.iter();
-        let name = |item: &Part<'_>| item.scalar(1).unwrap_or("-").to_owned();
+        let name = |item: &Part| item.scalar(1).unwrap_or("-").to_owned();
         items.map(|item| (name(item), item.span.of(text).to_owned())).collect()
     }
 
@@ -437,6 +470,18 @@ mod tests {
         let found: Vec<_> =
             found.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         assert_eq!(found, wanted);
+    }
+
+    #[test]
+    fn packed_texts_are_found_again() {
+        let mut texts = Texts::default();
+        for (number, text) in [(3, "é"), (0, ""), (7, "x"), (3, "again")] {
+            texts.push(number, text);
+        }
+        assert_eq!(
+            [3, 0, 7, 1].map(|number| texts.get(number)),
+            [Some("again"), Some(""), Some("x"), None]
+        );
     }
 
     #[test]
