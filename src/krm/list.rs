@@ -1,5 +1,7 @@
 //! The list on the wire: where its parts stand, and the same list with some bytes changed.
 
+use std::borrow::Cow;
+
 use crate::diagnostic::Diagnostic;
 use crate::edit::{Edit, splice};
 use crate::krm::entry::{Entry, block, flow};
@@ -82,22 +84,29 @@ impl<'t> List<'t> {
     ///
     /// # Errors
     /// A diagnostic where the result would not be the same list: nothing may be written then.
-    pub(super) fn edited(&self, edits: &[Edit], results: &[Entry]) -> Result<String, Diagnostic> {
+    pub(super) fn edited(
+        &self,
+        edits: &[Edit],
+        results: &[Entry],
+    ) -> Result<Cow<'t, str>, Diagnostic> {
         let mut all = edits.to_vec();
         all.extend(self.results(results));
+        if all.is_empty() {
+            return Ok(Cow::Borrowed(self.text));
+        }
         all.sort_by_key(|edit| (edit.span.start, edit.span.end));
         let after = splice(self.text, &all).map_err(|error| Diagnostic::error(error.message))?;
-        if !all.is_empty() && !self.is_like(&after) {
+        if !self.is_like(&after) {
             let message =
                 "the list that would go out is not the one that came in: nothing is changed";
             return Err(Diagnostic::error(message).hint("please report it with the list"));
         }
-        Ok(after)
+        Ok(Cow::Owned(after))
     }
 
     /// The text as it came in, with `results` where they can be put in.
-    pub(super) fn unchanged(&self, results: &[Entry]) -> String {
-        self.edited(&[], results).unwrap_or_else(|_| self.text.to_owned())
+    pub(super) fn unchanged(&self, results: &[Entry]) -> Cow<'t, str> {
+        self.edited(&[], results).unwrap_or(Cow::Borrowed(self.text))
     }
 
     /// Whether `after` has the same items, each with the same name in the same place.

@@ -119,7 +119,7 @@ impl Part {
     }
 
     /// Whether it is the same thing as `other`, as far as an outline can tell.
-    pub fn is_like(&self, other: &Part) -> bool {
+    pub fn is_like(&self, other: &Self) -> bool {
         (self.shape, self.in_flow) == (other.shape, other.in_flow) && self.scalars == other.scalars
     }
 
