@@ -63,16 +63,11 @@ impl<'t> List<'t> {
     /// # Errors
     /// A diagnostic for text that is no YAML, and for documents that are no objects.
     pub(super) fn stream(text: &'t str) -> Result<Self, Diagnostic> {
-        let documents = documents(text)?.into_iter().enumerate();
-        let mut items = Vec::new();
-        for (number, document) in
-            documents.filter(|(_, document)| document.part.shape != Shape::Null)
-        {
-            if !is_object(&document.part) {
-                return Err(Diagnostic::error(format!("document {number} is not an object")));
-            }
-            items.push(Item::new(document.part, text));
+        let documents = documents(text)?;
+        if let Some(number) = objects(&documents).position(|part| !is_object(part)) {
+            return Err(Diagnostic::error(format!("document {number} is not an object")));
         }
+        let items = objects(&documents).map(|part| Item::new(part.clone(), text)).collect();
         Ok(Self { text, items, config: None, entries: None })
     }
 
@@ -96,7 +91,7 @@ impl<'t> List<'t> {
         }
         all.sort_by_key(|edit| (edit.span.start, edit.span.end));
         let after = splice(self.text, &all).map_err(|error| Diagnostic::error(error.message))?;
-        if !self.is_like(&after) {
+        if !self.is_like(&after, &all) {
             let message =
                 "the list that would go out is not the one that came in: nothing is changed";
             return Err(Diagnostic::error(message).hint("please report it with the list"));
@@ -109,20 +104,35 @@ impl<'t> List<'t> {
         self.edited(&[], results).unwrap_or(Cow::Borrowed(self.text))
     }
 
-    /// Whether `after` has the same items, each with the same name in the same place.
-    fn is_like(&self, after: &str) -> bool {
-        let again = match self.entries {
-            Some(_) => List::read(after),
-            None => List::stream(after),
+    /// Whether `after` has the same items, each where `edits` have moved it: the bytes between are
+    /// the same, so that they say the same.
+    fn is_like(&self, after: &str, edits: &[Edit]) -> bool {
+        let Ok(documents) = outline(after, Wanted { list: ITEMS, scalars: &[] }) else {
+            return false;
         };
-        let Ok(again) = again else { return false };
-        let keys = |list: &List<'_>| -> Vec<String> {
-            let keys = list.entries.iter().flatten().map(|top| top.key.to_string());
-            keys.filter(|key| key != RESULTS).collect()
+        let found: Vec<&Part> = match (&self.entries, documents.as_slice()) {
+            (Some(entries), [again]) if keys(entries) == keys(&again.entries) => {
+                again.items.iter().collect()
+            }
+            (Some(_), _) => return false,
+            (None, documents) => objects(documents).collect(),
         };
-        self.items.len() == again.items.len()
-            && self.items.iter().zip(&again.items).all(|(old, new)| old.part.is_like(&new.part))
-            && keys(self) == keys(&again)
+        let mut sums = vec![(0, 0)];
+        for (edit, at) in edits.iter().zip(0..) {
+            let (added, removed) = sums[at];
+            let own = edit.span.end - edit.span.start;
+            sums.push((added + edit.text.len(), removed + own));
+        }
+        let moved = |at: usize| {
+            let (added, removed) = sums[edits.partition_point(|edit| edit.span.end <= at)];
+            at + added - removed
+        };
+        let is_moved = |(item, again): (&Item<'_>, &&Part)| {
+            let old = &item.part;
+            let span = Span::new(moved(old.span.start), moved(old.span.end));
+            (span, old.shape, old.in_flow) == (again.span, again.shape, again.in_flow)
+        };
+        self.items.len() == found.len() && self.items.iter().zip(&found).all(is_moved)
     }
 
     /// What puts `results` in: in place of those that are there, or before the items, where nothing
@@ -196,6 +206,17 @@ fn check(document: &Outline<'_>) -> Result<(), Diagnostic> {
         Some(_) => refuse(format!("`{ITEMS}` of the ResourceList is not a list")),
         None => refuse(format!("the ResourceList has no `{ITEMS}`")),
     }
+}
+
+/// What documents say, those without anything left out.
+fn objects<'d>(documents: &'d [Outline<'_>]) -> impl Iterator<Item = &'d Part> {
+    let parts = documents.iter().map(|document| &document.part);
+    parts.filter(|part| part.shape != Shape::Null)
+}
+
+/// The keys of a list that no result of ours adds.
+fn keys<'e>(entries: &'e [Top<'_>]) -> Vec<&'e str> {
+    entries.iter().map(|top| top.key.as_ref()).filter(|key| *key != RESULTS).collect()
 }
 
 fn is_object(part: &Part) -> bool {

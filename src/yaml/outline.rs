@@ -118,11 +118,6 @@ impl Part {
         (Cow::Owned(out), start)
     }
 
-    /// Whether it is the same thing as `other`, as far as an outline can tell.
-    pub fn is_like(&self, other: &Self) -> bool {
-        (self.shape, self.in_flow) == (other.shape, other.in_flow) && self.scalars == other.scalars
-    }
-
     /// The scalar number `number` of those that were asked for.
     pub fn scalar(&self, number: usize) -> Option<&str> {
         self.scalars.get(number)
