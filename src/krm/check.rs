@@ -56,7 +56,8 @@ pub fn check(text: &str, dir: &Utf8Path, promotions: &[Promotion]) -> Result<Che
     let mut checked = Checked::default();
     let host = Host { home: dir.to_owned(), ..Host::here() };
     for promotion in promotions {
-        let made = rendered::promote(&Task { list: &list, promotion, host: &host })?;
+        let made =
+            rendered::promote(&Task { list: &list, most: usize::MAX, promotion, host: &host })?;
         checked.problems.extend(made.problems);
         checked.wrong.extend(made.entries.iter().filter_map(wrong));
     }

@@ -31,6 +31,9 @@ use host::Host;
 use list::List;
 use mode::{Made, Task};
 
+/// Nobody reads more results than this, and kustomize shows none of them; warnings are not counted.
+const RESULTS: usize = 1_000;
+
 /// Does what `call` asks for. Exit codes: 0 done, 1 failed or refused, 2 wrong usage.
 pub fn run(call: &Call) -> ExitCode {
     match call {
@@ -65,7 +68,7 @@ fn plugin(config: &str) -> ExitCode {
     };
     let made = |list: &List<'_>| {
         let promotion = config::plugin(config)?;
-        rendered::promote(&Task { list, promotion: &promotion, host: &Host::here() })
+        rendered::promote(&Task { list, most: RESULTS, promotion: &promotion, host: &Host::here() })
     };
     match List::stream(&text) {
         Ok(list) => answered(&list, made(&list)),
@@ -77,7 +80,7 @@ fn plugin(config: &str) -> ExitCode {
 fn made(list: &List<'_>) -> Result<Made, Diagnostic> {
     let promotion = config::read(list)?;
     let host = Host::here();
-    let task = Task { list, promotion: &promotion, host: &host };
+    let task = Task { list, most: RESULTS, promotion: &promotion, host: &host };
     match mode::of(list)? {
         mode::Mode::Files => files::promote(&task),
         mode::Mode::Rendered => rendered::promote(&task),

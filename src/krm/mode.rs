@@ -20,6 +20,8 @@ pub(super) enum Mode {
 /// What is to be done.
 pub(super) struct Task<'a> {
     pub(super) list: &'a List<'a>,
+    /// How many changed images get a result of their own.
+    pub(super) most: usize,
     pub(super) promotion: &'a Promotion,
     pub(super) host: &'a Host,
 }

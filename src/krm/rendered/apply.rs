@@ -17,6 +17,7 @@ pub(super) fn to_item(
     item: &Item<'_>,
     images: &Images,
     matched: &mut [bool],
+    most: usize,
     made: &mut Made,
 ) -> Result<(), Diagnostic> {
     let (sheet, start) = item.sheet();
@@ -40,7 +41,8 @@ pub(super) fn to_item(
         text: edit.text,
     }));
     let changed = applied.images.iter().filter(|seen| seen.before != seen.after);
-    made.entries.extend(changed.map(|seen| changed_image(&doc, seen).about(item)));
+    let left = most.saturating_sub(made.entries.len());
+    made.entries.extend(changed.take(left).map(|seen| changed_image(&doc, seen).about(item)));
     Ok(())
 }
 

@@ -52,7 +52,7 @@ fn apply(task: &Task<'_>, wanted: &[Wanted], made: &mut Made) -> Result<(), Diag
     let images = Images::new(&entries, &task.promotion.field_specs)?;
     let mut matched = vec![false; wanted.len()];
     for item in &task.list.items {
-        apply::to_item(item, &images, &mut matched, made)?;
+        apply::to_item(item, &images, &mut matched, task.most, made)?;
     }
     let lost = wanted.iter().zip(matched).filter(|(_, matched)| !matched);
     made.problems.extend(lost.map(|(wanted, _)| unmatched(wanted)));
