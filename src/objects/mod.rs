@@ -32,6 +32,9 @@ pub struct Images {
     specs: Vec<Spec>,
     /// Words of which every object has one that has an image; `None` where there may be others.
     words: Option<Vec<String>>,
+    /// Words of which every object has one that has an image which an entry matches; `None` where a
+    /// name is a pattern of any kind.
+    names: Option<Vec<String>>,
 }
 
 /// The key that both passes look for by default.
@@ -73,7 +76,8 @@ impl Images {
             words.dedup();
             words.into_iter().map(str::to_owned).collect()
         });
-        Ok(Self { rules, words, specs })
+        let names = entries.iter().map(|entry| literal(&entry.name)).collect();
+        Ok(Self { rules, words, names, specs })
     }
 
     /// Whether an object that is written as `text` can have an image at all, found out without reading
@@ -81,6 +85,14 @@ impl Images {
     pub fn concerns(&self, text: &str) -> bool {
         let has_word = |words: &Vec<String>| words.iter().any(|word| text.contains(word));
         self.words.as_ref().is_none_or(has_word) || has_escaped_letters(text)
+    }
+
+    /// Whether an object that is written as `text` can have an image that an entry matches, found out
+    /// without reading it. Where it cannot, nothing would change; kustomize may still fail on it.
+    pub fn matches(&self, text: &str) -> bool {
+        let has_name = |names: &Vec<String>| names.iter().any(|name| text.contains(name));
+        self.concerns(text)
+            && (self.names.as_ref().is_none_or(has_name) || has_escaped_letters(text))
     }
 
     /// What the entries make of `object`, a node of `doc`: one object, or a list of them.
@@ -104,6 +116,23 @@ impl Images {
         }
         Ok(out)
     }
+}
+
+/// What every image has in it that `name` matches: the longest part of it that says itself. `None` for
+/// patterns with more in them than dots and escaped signs.
+fn literal(name: &str) -> Option<String> {
+    let mut before = ' ';
+    for c in name.chars() {
+        let says_itself = c.is_ascii_alphanumeric() && before != '\\';
+        let fits = says_itself || "/_:@-.".contains(c) || c == '\\' && before != '\\';
+        if !fits {
+            return None;
+        }
+        before = c;
+    }
+    let parts = name.split(['.', '\\']);
+    let longest = parts.max_by_key(|part| part.len()).filter(|part| !part.is_empty());
+    longest.map(str::to_owned)
 }
 
 /// A key may spell its letters as escapes, between double quotes only.
@@ -329,5 +358,26 @@ mod tests {
         assert!(!usual.concerns("kind: ConfigMap\ndata: {a: \"b\\n\", c: 'd\\'}\n"));
         assert!(usual.concerns("spec: {web: nginx}") && usual.concerns(r#"{"im\u0061ge": "a"}"#));
         assert!(images(&[], &[""]).concerns("") && images(&[], &["a/*/image"]).concerns(""));
+    }
+
+    #[test]
+    fn what_has_no_name_of_an_entry_is_passed_over() {
+        for (name, part) in [
+            ("ghcr.io/acme/web", Some("io/acme/web")),
+            (r"mirror\.example/acme/web", Some("example/acme/web")),
+            (r"a\-long", Some("-long")),
+            ("web", Some("web")),
+            ("w.*b", None),
+            (r"\d", None),
+            (r"web\\", None),
+            ("web|api", None),
+            (".", None),
+        ] {
+            assert_eq!(literal(name).as_deref(), part, "{name}");
+        }
+        let images = images(&["ghcr.io/acme/web - v2 - -"], &[]);
+        assert!(images.matches("containers: [{image: ghcr.io/acme/web:v1}]"));
+        assert!(images.matches("containers: [{image: ghcrXio/acme/web:v1}]"));
+        assert!(!images.matches("containers: [{image: ghcr.io/acme/api:v1}]"));
     }
 }

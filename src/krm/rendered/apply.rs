@@ -21,7 +21,7 @@ pub(super) fn to_item(
     made: &mut Made,
 ) -> Result<(), Diagnostic> {
     let (sheet, start) = item.sheet();
-    if !images.concerns(&sheet) {
+    if !images.matches(&sheet) {
         return Ok(());
     }
     let wrong = |message: &str| Diagnostic::error(format!("{}: {message}", called(item)));
