@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod check;
 mod looks;
 mod pins;
 mod revisions;
