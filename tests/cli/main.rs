@@ -10,6 +10,7 @@ mod bad_input;
 mod check;
 mod looks;
 mod pins;
+mod releases;
 mod revisions;
 #[path = "../support/mod.rs"]
 mod support;

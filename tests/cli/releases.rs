@@ -1,0 +1,106 @@
+//! Releases: made of an overlay, kept, and promoted.
+
+use super::*;
+
+/// `dev` in a Git repository, with one field of each kind and what is no version.
+fn dev() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "apps/dev/kustomization.yaml",
+        "namespace: dev # not a version\nresources:\n- ../base\n- https://me:secret@github.com/acme/deploy//db?ref=v3 # db\n\
+         images:\n- {name: web, newName: ghcr.io/acme/web, newTag: \"1.10\", digest: sha256:aa}\n- name: none\n\
+         helmCharts:\n- {name: redis, repo: https://charts.example.org, version: 0x10, valuesFile: v.yaml}\n\
+         secretGenerator:\n- {name: s, literals: [password=hunter2]}\n",
+    );
+    sandbox.git(&["init", "-q"]);
+    sandbox.git(&["add", "."]);
+    sandbox.git(&["commit", "-qm", "dev"]);
+    sandbox
+}
+
+fn release(commit: &str) -> String {
+    format!(
+        "apiVersion: kubectl-promote.dev/v1alpha1\nkind: Release\nmetadata:\n  name: apps-dev\n  annotations:\n    \
+         config.kubernetes.io/local-config: \"true\"\nspec:\n  source:\n    path: apps/dev\n{commit}  images:\n  - name: web\n    \
+         newName: ghcr.io/acme/web\n    newTag: \"1.10\"\n    digest: sha256:aa\n  resources:\n  \
+         - https://github.com/acme/deploy//db?ref=v3\n  helmCharts:\n  - name: redis\n    repo: https://charts.example.org\n    \
+         version: \"0x10\"\n"
+    )
+}
+
+#[test]
+fn a_release_is_the_versions_and_nothing_else() {
+    let sandbox = dev();
+    let head = sandbox.git(&["rev-parse", "HEAD"]);
+    let commit = format!("    commit: {}\n", head.trim());
+    let run = sandbox.promote(&["export", "apps/dev"]);
+    assert_eq!((run.code, run.stdout), (0, release(&commit)), "{}", run.stderr);
+    let past = sandbox.promote(&["export", "apps/dev@HEAD"]);
+    assert_eq!(past.stdout, release(&commit));
+    // What is in no commit names none.
+    let text = sandbox.read("apps/dev/kustomization.yaml");
+    sandbox.write("apps/dev/kustomization.yaml", format!("{text}# changed\n"));
+    let dirty = sandbox.promote(&["export", "apps/dev"]);
+    assert_eq!(dirty.stdout, release(""));
+    assert!(dirty.stderr.contains("changes that are in no commit"), "{}", dirty.stderr);
+}
+
+#[test]
+fn a_release_promotes_what_its_overlay_would() {
+    let sandbox = dev();
+    let kept = sandbox.promote(&["export", "apps/dev", "--name", "r-42"]).stdout;
+    sandbox.write("r.yaml", &kept);
+    // An entry without a version is no version, and in no release.
+    let text = sandbox.read("apps/dev/kustomization.yaml").replace("- name: none\n", "");
+    sandbox.write("apps/dev/kustomization.yaml", text);
+    let target = "resources:\n- git@github.com:acme/deploy//db?ref=v2\nimages:\n- name: web\n  newTag: \"1.9\"\n";
+    let mut results = Vec::new();
+    for from in ["apps/dev", "r.yaml"] {
+        sandbox.write("prod/kustomization.yaml", target);
+        let run = sandbox.promote(&[from, "prod", "--add"]);
+        assert_eq!(run.code, 0, "{run:?}");
+        results.push(sandbox.read("prod/kustomization.yaml"));
+    }
+    assert_eq!(results[0], results[1]);
+    // A release can be kept in Git, too.
+    sandbox.git(&["add", "r.yaml"]);
+    sandbox.git(&["commit", "-qm", "release"]);
+    std::fs::remove_file(sandbox.join("r.yaml")).unwrap();
+    let run = sandbox.promote(&["r.yaml@HEAD", "prod"]);
+    assert_eq!((run.code, run.stderr.lines().last()), (0, Some("nothing to promote: 3 unchanged")));
+}
+
+#[test]
+fn a_choice_can_be_exported() {
+    let sandbox = dev();
+    let run = sandbox.promote(&["export", "apps/dev", "--kinds", "refs"]);
+    assert!(run.stdout.contains("resources:") && !run.stdout.contains("images:"), "{run:?}");
+    let run = sandbox.promote(&["export", "apps/dev", "--except", "images=*"]);
+    assert!(run.stdout.contains("helmCharts:") && !run.stdout.contains("images:"), "{run:?}");
+    refused(
+        &sandbox,
+        &["export", "apps/dev", "--only", "wbe"],
+        1,
+        &["`--only wbe` matches nothing"],
+    );
+    refused(&sandbox, &["export", "apps/dev", "--only", "none"], 1, &["names no version"]);
+}
+
+#[test]
+fn what_is_no_release_is_refused() {
+    let sandbox = dev();
+    sandbox.write("prod/kustomization.yaml", "images:\n- name: web\n  newTag: v1\n");
+    let good = release("");
+    for (text, words) in [
+        (good.replace("v1alpha1", "v9"), "not `kubectl-promote.dev/v1alpha1`"),
+        (good.replace("kind: Release", "kind: Promotion"), "neither an overlay nor a release"),
+        (good.replace("  images:", "  image:"), "a release has no field `spec.image`"),
+        (format!("{good}---\n{good}"), "several YAML documents"),
+        ("apiVersion: kubectl-promote.dev/v1alpha1\nkind: Release\n".to_owned(), "has no `spec`"),
+        ("a: [".to_owned(), "not YAML"),
+    ] {
+        sandbox.write("r.yaml", text);
+        refused(&sandbox, &["r.yaml", "prod"], 1, &[words]);
+    }
+    refused(&sandbox, &["r.yaml@HEAD", "prod"], 1, &["r.yaml"]);
+}
