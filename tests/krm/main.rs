@@ -17,6 +17,7 @@ mod messages;
 mod packages;
 mod passing;
 mod pins;
+mod rendered;
 mod tools;
 
 use std::io::Write as _;

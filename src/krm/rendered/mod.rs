@@ -19,6 +19,9 @@ use crate::plan::{self, Change, Found, Plan, Request, Selection, Source, Verdict
 pub(super) fn promote(task: &Task<'_>) -> Result<Made, Diagnostic> {
     let selection = Selection::new(task.promotion)?;
     let given = source::find(task)?;
+    if given.is_none() && !target::is_here(task) {
+        return Err(nothing_to_pin());
+    }
     let tree = target::tree(task, &given)?;
     let (target, promotion) = target::read(task, &tree, &given)?;
     let source = match &given {
@@ -44,6 +47,13 @@ pub(super) fn promote(task: &Task<'_>) -> Result<Made, Diagnostic> {
     }
     apply(task, &wanted, &mut made)?;
     Ok(made)
+}
+
+fn nothing_to_pin() -> Diagnostic {
+    let message =
+        "there is neither a source nor a kustomization here, so nothing says what is to be pinned";
+    Diagnostic::error(message)
+        .hint("a container sees no files: add a release of the overlay to its `resources`, pinned by `kubectl promote export OVERLAY --pin images`")
 }
 
 /// Gives the objects what is `wanted`, and says what matches none of them.

@@ -101,7 +101,7 @@ impl<'a> Given<'a> {
 
     /// An overlay or a release, from the directory `home` on.
     fn on_disk(from: &'a str, home: &Utf8Path) -> Result<Self, Diagnostic> {
-        let path = &home.join(from);
+        let path = &if home == "." { Utf8PathBuf::from(from) } else { home.join(from) };
         let mut tree = Tree::default();
         let is_release = path.is_file() && fs::locate(path).is_err();
         let place = if is_release {

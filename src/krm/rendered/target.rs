@@ -49,6 +49,6 @@ pub(super) fn read<'t>(
 }
 
 /// Whether the directory is that of a kustomization: not so in a container.
-fn is_here(task: &Task<'_>) -> bool {
+pub(super) fn is_here(task: &Task<'_>) -> bool {
     FILE_NAMES.iter().any(|name| task.host.home.join(name).is_file())
 }
