@@ -67,6 +67,11 @@ impl Entry {
         Self { message, severity, resource_ref: None, field: None, file }
     }
 
+    /// What happened, about no object.
+    pub(super) fn note(message: String) -> Self {
+        Self { message, severity: "info", resource_ref: None, field: None, file: None }
+    }
+
     /// The same, about `item`. A kustomization without a kind is what kustomize takes it for.
     #[must_use]
     pub(super) fn about(self, item: &Item<'_>) -> Self {

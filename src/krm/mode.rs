@@ -31,6 +31,8 @@ pub(super) struct Task<'a> {
 pub(super) struct Made {
     /// The bytes of the input that change, in their order. None are made where it is refused.
     pub(super) edits: Vec<Edit>,
+    /// How many images changed.
+    pub(super) images: usize,
     /// The results that the list gets.
     pub(super) entries: Vec<Entry>,
     /// What goes to stderr: errors refuse the whole.
@@ -41,7 +43,7 @@ impl Made {
     /// Nothing, because of `problem`.
     pub(super) fn refused(problem: Diagnostic) -> Self {
         let entries = vec![Entry::new(&problem)];
-        Self { edits: Vec::new(), entries, problems: vec![problem] }
+        Self { entries, problems: vec![problem], ..Self::default() }
     }
 
     /// Whether anything stands in the way.

@@ -40,9 +40,11 @@ pub(super) fn to_item(
         span: Span::new(start + edit.span.start, start + edit.span.end),
         text: edit.text,
     }));
-    let changed = applied.images.iter().filter(|seen| seen.before != seen.after);
+    let changed: Vec<_> = applied.images.iter().filter(|seen| seen.before != seen.after).collect();
+    made.images += changed.len();
     let left = most.saturating_sub(made.entries.len());
-    made.entries.extend(changed.take(left).map(|seen| changed_image(&doc, seen).about(item)));
+    made.entries
+        .extend(changed.into_iter().take(left).map(|seen| changed_image(&doc, seen).about(item)));
     Ok(())
 }
 

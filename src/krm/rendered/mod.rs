@@ -64,6 +64,10 @@ fn apply(task: &Task<'_>, wanted: &[Wanted], made: &mut Made) -> Result<(), Diag
     for item in &task.list.items {
         apply::to_item(item, &images, &mut matched, task.most, made)?;
     }
+    if made.images > made.entries.len() {
+        let more = made.images - made.entries.len();
+        made.entries.push(Entry::note(format!("{more} more images promoted")));
+    }
     let lost = wanted.iter().zip(matched).filter(|(_, matched)| !matched);
     made.problems.extend(lost.map(|(wanted, _)| unmatched(wanted)));
     made.entries.extend(made.problems.iter().map(Entry::new));
