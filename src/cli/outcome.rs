@@ -139,7 +139,7 @@ impl<'f> Output<'f> {
             from: &promotion.from,
             written: fate == Fate::Written && found.changes(),
             dry_run: fate == Fate::DryRun,
-            targets: found.plans.iter().map(Target::new).collect(),
+            targets: found.plans.iter().map(|plan| Target::new(plan, fate)).collect(),
             summary: Summary::of(&found.plans),
             diagnostics: found.general.iter().collect(),
         }
@@ -147,7 +147,7 @@ impl<'f> Output<'f> {
 }
 
 impl<'f> Target<'f> {
-    fn new(plan: &'f Plan) -> Self {
+    fn new(plan: &'f Plan, fate: Fate) -> Self {
         let rows = plan.changes.iter().map(|change| Row {
             kind: change.kind,
             key: &change.key,
@@ -161,7 +161,10 @@ impl<'f> Target<'f> {
         });
         Self {
             path: &plan.target,
-            changed_files: plan.files.iter().map(|file| file.path.as_str()).collect(),
+            changed_files: match fate {
+                Fate::Refused => Vec::new(),
+                _ => plan.files.iter().map(|file| file.path.as_str()).collect(),
+            },
             changes: rows.collect(),
             diagnostics: plan.refusals().into_iter().chain(&plan.cautions).collect(),
         }
