@@ -87,6 +87,12 @@ pub fn is_commit(text: &str) -> bool {
     hexadecimal && (7..=64).contains(&text.len()) && (letters || text.len() >= 40)
 }
 
+/// Whether `text` is a whole commit hash, in SHA-1 or SHA-256: what Git fetches without knowing any
+/// name.
+pub fn is_whole_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// Whether finding `text` somewhere says that this version is meant, and not some other `1` or `dev`.
 pub fn is_telling(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();

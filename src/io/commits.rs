@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::facts::{Answer, Failure, Reason, Ref};
 use crate::io::watch::Watch;
+use crate::version::is_whole_commit;
 
 /// How many repositories are asked at a time.
 const AT_ONCE: usize = 8;
@@ -76,14 +77,12 @@ fn commits(url: &str, refs: &[&Ref], limit: Duration, watch: &dyn Watch) -> Vec<
 fn find(listing: &str, name: &str) -> Option<String> {
     let id = |wanted: &str| {
         let mut lines = listing.lines().filter_map(|line| line.split_once('\t'));
-        lines.find(|(id, found)| *found == wanted && is_commit(id)).map(|(id, _)| id.to_owned())
+        // Whoever stands in for Git: only a hash can be put into a URL as what it is.
+        lines
+            .find(|(id, found)| *found == wanted && is_whole_commit(id))
+            .map(|(id, _)| id.to_owned())
     };
     places(name).iter().find_map(|place| id(&format!("{place}^{{}}")).or_else(|| id(place)))
-}
-
-/// Whether `id` can be put into a URL as what it is, whoever stands in for Git.
-fn is_commit(id: &str) -> bool {
-    matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn places(name: &str) -> [String; 4] {

@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::{Inquiry, Question, Ref};
 use crate::kind::{Blame, Field, Pinned, Pinning, Unpinned, Value};
 use crate::remote::Remote;
-use crate::version::{compare, is_floating};
+use crate::version::{compare, is_floating, is_whole_commit};
 use crate::yaml::{Behind, Document, NodeId, Rewrite};
 
 /// The entry with the commit of its ref, or unchanged where it is a commit already.
@@ -26,7 +26,7 @@ pub(super) fn pin(
     let Some(name) = from.version() else {
         return unchanged(Some("it names no ref, so there is nothing to pin"));
     };
-    if is_hash(name) {
+    if is_whole_commit(name) {
         return unchanged(None);
     }
     let question = Question::Commit(Ref { url, name: name.to_owned() });
@@ -47,11 +47,6 @@ pub(super) fn pin(
 fn url(pinning: &Pinning<'_>, from: &Remote) -> Option<String> {
     let target = pinning.target.and_then(super::remote).and_then(|remote| remote.repository);
     target.or_else(|| from.repository.clone())
-}
-
-/// A whole commit: what Git fetches without knowing any name.
-fn is_hash(text: &str) -> bool {
-    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn at_commit(source: &Field, from: &Remote, name: &str, commit: &str) -> Field {
@@ -75,7 +70,7 @@ pub(super) fn name(field: &Field) -> Option<&str> {
 /// The name that stands behind the commit of the entry `node`.
 pub(super) fn noted(doc: &Document<'_>, node: NodeId, remote: &Remote) -> Option<String> {
     let Behind::Comment(text) = doc.behind(node) else { return None };
-    let is_pinned = remote.version().is_some_and(is_hash);
+    let is_pinned = remote.version().is_some_and(is_whole_commit);
     (is_pinned && is_name(text)).then(|| text.to_owned())
 }
 
@@ -88,7 +83,7 @@ pub(super) fn comment(doc: &Document<'_>, source: &Field, target: &Field) -> Opt
         Behind::Comment(text) => {
             let pinned = target.value.as_ref().and_then(|value| value.version.as_deref());
             let comparable = !text.contains(char::is_whitespace) && compare(name, text).is_some();
-            target.noted.is_some() || comparable && pinned.is_some_and(is_hash)
+            target.noted.is_some() || comparable && pinned.is_some_and(is_whole_commit)
         }
         Behind::Other => false,
     };
