@@ -54,6 +54,25 @@ fn without_a_source_targets_are_only_pinned() {
 }
 
 #[test]
+fn without_the_targets_files_the_repository_is_the_one_that_names_say() {
+    let object = "- apiVersion: v1\n  kind: Pod\n  metadata: {name: web}\n  spec: {containers: [{image: 'IMAGE:v1'}]}\n";
+    for (mirror, wanted) in [("quay.io/acme/web", 0), ("quay.io/nobody/web", 1)] {
+        let spec = format!(
+            "{{images: [{{name: ghcr.io/acme/web, newTag: v2}}], pin: [images], names: {{ghcr.io/acme/web: {mirror}}}}}"
+        );
+        let input = list(&[object.replace("IMAGE", mirror)], &promotion(&spec));
+        let run = asked(&input, |_| {});
+        assert_eq!(run.code, wanted, "{run:?}");
+        if wanted == 0 {
+            assert!(run.stdout.contains(&format!("image: '{mirror}:v2@sha256:")), "{run:?}");
+        } else {
+            assert_eq!(without_results(&run.stdout), input);
+            assert!(run.stderr.lines().next().unwrap().contains(mirror), "{run:?}");
+        }
+    }
+}
+
+#[test]
 fn a_container_without_a_network_is_told_the_switches() {
     let input = input("{from: dev, to: [tst], pin: [images]}");
     let nowhere = |command: &mut Command| {

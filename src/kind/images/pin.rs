@@ -37,8 +37,13 @@ fn repository(field: &Field) -> &str {
 
 /// The repository that the target is going to take the image from.
 fn there<'p>(pinning: &Pinning<'p>) -> &'p str {
-    let copied = pinning.promotion.new_name == NewName::Copy && pinning.source.repository.is_some();
-    repository(pinning.target.filter(|_| !copied).unwrap_or(pinning.source))
+    let Pinning { source, promotion, .. } = pinning;
+    // What rendered objects call the image, where the kustomization that renamed it is out of sight.
+    if let Some(name) = promotion.names.get(&source.key) {
+        return name;
+    }
+    let copied = promotion.new_name == NewName::Copy && source.repository.is_some();
+    repository(pinning.target.filter(|_| !copied).unwrap_or(source))
 }
 
 /// One image and its two repositories, which are one unless somebody mirrors.
