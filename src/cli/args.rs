@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::cli::check::{self, CheckArgs};
 use crate::cli::export::{self, ExportArgs};
+use crate::cli::look::{Color, Look};
 use crate::cli::network::Network;
 use crate::cli::pin::{self, PinArgs};
 use crate::cli::schema::SchemaArgs;
@@ -66,6 +67,17 @@ pub(super) struct Cli {
     pub(super) verb: Option<Verb>,
     #[command(flatten)]
     pub(super) promote: PromoteArgs,
+    /// When to use colours: auto, always or never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Output",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub(super) color: Color,
 }
 
 impl Cli {
@@ -206,9 +218,6 @@ pub(super) struct DiffArgs {
 pub(super) struct ExplainArgs {
     /// The kind to explain; all of them where none is named
     pub(super) kind: Option<String>,
-    /// When to use colours
-    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
-    pub(super) color: Color,
 }
 
 /// What goes where.
@@ -265,32 +274,6 @@ pub(super) struct What {
     pub(super) network: Network,
 }
 
-/// How to show things.
-#[derive(Debug, Args)]
-pub(super) struct Look {
-    /// Print no column headers
-    #[arg(long, help_heading = "Output")]
-    pub(super) no_headers: bool,
-    /// Print warnings and errors only
-    #[arg(short, long, help_heading = "Output")]
-    pub(super) quiet: bool,
-    /// When to use colours: auto, always or never
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Output",
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    pub(super) color: Color,
-    /// Say which files are read and what is asked
-    #[arg(short, long, value_name = "LEVEL", num_args = 0..=1, require_equals = true,
-          default_value_t = 0, default_missing_value = "1", hide_default_value = true,
-          action = ArgAction::Set, help_heading = "Output")]
-    pub(super) verbose: u8,
-}
-
 /// How a plan is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
@@ -315,30 +298,6 @@ pub(super) enum DryRun {
     None,
     /// Show only
     Client,
-}
-
-/// When to use colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Color {
-    /// On terminals
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-impl Color {
-    /// Settles the question for both output streams.
-    pub(super) fn apply(self) {
-        let choice = match self {
-            // Which asks NO_COLOR, CLICOLOR, TERM and whether it is a terminal.
-            Self::Auto => anstream::ColorChoice::Auto,
-            Self::Always => anstream::ColorChoice::Always,
-            Self::Never => anstream::ColorChoice::Never,
-        };
-        choice.write_global();
-    }
 }
 
 impl ValueEnum for Pin {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cli::args::Look;
+use crate::cli::look::Look;
 use crate::cli::network::Network;
 use crate::cli::progress::Progress;
 use crate::diagnostic::Diagnostic;
@@ -24,7 +24,7 @@ impl Asker {
     }
 
     pub(super) fn of(network: &Network, look: &Look) -> Self {
-        Self::new(network, look.verbose > 0, look.quiet)
+        Self::new(network, look.verbosity.is_verbose(), look.quiet)
     }
 
     /// The plans that `plans` makes once all that they have to ask is answered.

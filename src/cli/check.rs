@@ -7,7 +7,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use crate::cli::args::Color;
 use crate::cli::{Outcome, report, table};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::io::fs;
@@ -44,16 +43,6 @@ pub(super) struct CheckArgs {
         hide_possible_values = true
     )]
     output: CheckFormat,
-    /// When to use colours: auto, always or never
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Output",
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    color: Color,
 }
 
 /// How a check is printed.
@@ -66,7 +55,6 @@ enum CheckFormat {
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<Outcome> {
-    args.color.apply();
     let dir = fs::locate(Utf8Path::new(&args.overlay))?;
     let wanted = match &args.from {
         Some(from) => vec![Promotion { from: absolute(from)?, ..Promotion::default() }],

@@ -15,7 +15,6 @@ use crate::plan::Found;
 const EXTERNAL: &str = "KUBECTL_EXTERNAL_DIFF";
 
 pub(super) fn run(args: &DiffArgs) -> Result<Outcome> {
-    args.look.color.apply();
     let promotion = args.what.promotion();
     let found = found::find(&promotion, &Asker::of(&args.what.network, &args.look))?;
     report::found(&found);

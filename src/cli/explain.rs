@@ -11,7 +11,6 @@ use crate::plan::Selection;
 use crate::promotion::Promotion;
 
 pub(super) fn run(args: &ExplainArgs) -> Result<Outcome> {
-    args.color.apply();
     // The same check as for `--kinds`, with the same did-you-mean.
     let kinds = args.kind.iter().cloned().collect();
     let selection = Selection::new(&Promotion { kinds, ..Promotion::default() })?;

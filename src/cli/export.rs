@@ -2,9 +2,9 @@
 
 use std::io::Write as _;
 
-use crate::cli::args::Color;
 use crate::cli::ask::Asker;
 use crate::cli::from::From;
+use crate::cli::look::Verbosity;
 use crate::cli::network::Network;
 use crate::cli::source::{Files, files, overlay};
 use crate::cli::{Outcome, report};
@@ -17,7 +17,7 @@ use crate::promotion::{Pin, Promotion};
 use crate::release::{self, Origin};
 use crate::tree::{Content, Tree};
 use anyhow::Result;
-use clap::{ArgAction, Args};
+use clap::Args;
 
 /// Shown with the help.
 pub(super) const EXAMPLES: &str = "\
@@ -54,21 +54,8 @@ pub(super) struct ExportArgs {
     pin: Vec<Pin>,
     #[command(flatten)]
     pub(super) network: Network,
-    /// When to use colours: auto, always or never
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Output",
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    pub(super) color: Color,
-    /// Say which files are read and what is asked
-    #[arg(short, long, value_name = "LEVEL", num_args = 0..=1, require_equals = true,
-          default_value_t = 0, default_missing_value = "1", hide_default_value = true,
-          action = ArgAction::Set, help_heading = "Output")]
-    pub(super) verbose: u8,
+    #[command(flatten)]
+    verbosity: Verbosity,
 }
 
 impl ExportArgs {
@@ -85,10 +72,9 @@ impl ExportArgs {
 }
 
 pub(super) fn run(args: &ExportArgs) -> Result<Outcome> {
-    args.color.apply();
     let (promotion, from) = (args.promotion(), From::parse(&args.from)?);
     let selection = Selection::new(&promotion)?;
-    let asker = Asker::new(&args.network, args.verbose > 0, false);
+    let asker = Asker::new(&args.network, args.verbosity.is_verbose(), false);
     let files = files(&from, asker.verbose)?;
     let found = pinned(&files.tree, &from, &promotion, &selection, &asker)?;
     report::found(&found);

@@ -9,6 +9,7 @@ mod export;
 mod found;
 mod from;
 mod hunks;
+mod look;
 mod network;
 mod outcome;
 mod pin;
@@ -73,6 +74,7 @@ pub fn run(
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    cli.color.apply();
     let diff = matches!(cli.verb, Some(Verb::Diff(_)));
     let result = match cli.verb {
         None => promote::run(&cli.promote),

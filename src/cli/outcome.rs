@@ -5,7 +5,8 @@ use std::io::{BufWriter, Write as _};
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
-use crate::cli::args::{Format, Look};
+use crate::cli::args::Format;
+use crate::cli::look::Look;
 use crate::cli::{hunks, is_closed_pipe, table};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::kind::Value;

@@ -17,7 +17,6 @@ pub(super) fn run(args: &PromoteArgs) -> Result<Outcome> {
 
 /// Makes `promotion`: plan, write, print.
 pub(super) fn make(promotion: &Promotion, network: &Network, how: &How) -> Result<Outcome> {
-    how.look.color.apply();
     let found = found::find(promotion, &Asker::of(network, &how.look))?;
     let fate = match (found.is_refused(), how.dry_run) {
         (true, _) => Fate::Refused,

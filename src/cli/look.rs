@@ -1,0 +1,57 @@
+//! How things are shown.
+
+use clap::{ArgAction, Args, ValueEnum};
+
+/// How to show things.
+#[derive(Debug, Args)]
+pub(super) struct Look {
+    /// Print no column headers
+    #[arg(long, help_heading = "Output")]
+    pub(super) no_headers: bool,
+    /// Print warnings and errors only
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) verbosity: Verbosity,
+}
+
+/// How much is said of the work itself.
+#[derive(Debug, Args)]
+pub(super) struct Verbosity {
+    /// Say which files are read and what is asked
+    #[arg(short, long, value_name = "LEVEL", num_args = 0..=1, require_equals = true,
+          default_value_t = 0, default_missing_value = "1", hide_default_value = true,
+          action = ArgAction::Set, help_heading = "Output")]
+    verbose: u8,
+}
+
+impl Verbosity {
+    /// Whether every file and every request is to be said.
+    pub(super) const fn is_verbose(&self) -> bool {
+        self.verbose > 0
+    }
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On terminals
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    /// Settles the question for both output streams.
+    pub(super) fn apply(self) {
+        let choice = match self {
+            // Which asks NO_COLOR, CLICOLOR, TERM and whether it is a terminal.
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
