@@ -4,6 +4,8 @@
 //! the world, `cli` and `krm` join them. Dependencies point one way; `tests/architecture.rs` checks it.
 
 pub mod cli;
+#[cfg(feature = "cluster")]
+pub mod cluster;
 pub mod diagnostic;
 pub mod edit;
 pub mod facts;
