@@ -1,4 +1,4 @@
-//! What the outside world said, as data: digests of tags, commits of branches and tags.
+//! What the outside world said, as data: digests of tags, commits of branches and tags, what runs.
 //!
 //! A plan lists the [`Question`]s that it cannot be made without; adapters answer, and the
 //! [`Facts`] go into the next plan. `Facts::default()` is "asked nobody".
@@ -11,6 +11,8 @@ use crate::image::reference::Repository;
 /// Something that only the outside world knows. The order is that in which questions are asked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Question {
+    /// The digest that a cluster runs of an image.
+    Running(Manifest),
     /// The digest of a manifest in a registry.
     Manifest(Manifest),
     /// The commit that a branch or a tag of a Git repository is.

@@ -36,6 +36,9 @@ pub struct Promotion {
     pub follow: bool,
     /// Kinds whose moving names become what they are now: tags digests, branches and tags commits
     pub pin: Vec<Pin>,
+    /// Who knows the digests of images: no part of the object, since a function asks no cluster.
+    #[serde(skip)]
+    pub digest_from: DigestFrom,
     /// Promote an image only when the target's repository has it; `pin: [images]` implies it
     pub require_present: bool,
     /// Values given here instead of taken from a source, as kustomize's `images`: rendered objects only
@@ -62,6 +65,16 @@ impl Promotion {
     pub fn asks_registries(&self) -> bool {
         self.require_present || self.pins("images")
     }
+}
+
+/// Who knows which digest a tag is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DigestFrom {
+    /// The registry: what the tag is now.
+    #[default]
+    Registry,
+    /// The cluster of the source: what runs.
+    Running,
 }
 
 /// A kind that can be pinned

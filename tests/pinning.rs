@@ -11,7 +11,7 @@ use camino::Utf8Path;
 use kubectl_promote::facts::{Answer, Facts, Failure, Question, Reason};
 use kubectl_promote::overlay::Overlay;
 use kubectl_promote::plan::{Plan, Request, Selection, Source, Verdict, plan};
-use kubectl_promote::promotion::{NewName, Pin, Promotion};
+use kubectl_promote::promotion::{DigestFrom, NewName, Pin, Promotion};
 use kubectl_promote::tree::{Content, Tree};
 
 const A: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -53,6 +53,7 @@ impl Outcome {
 fn name(question: &Question) -> String {
     match question {
         Question::Manifest(manifest) => manifest.to_string(),
+        Question::Running(image) => format!("running {image}"),
         Question::Commit(wanted) => format!("{} {}", wanted.url, wanted.name),
     }
 }
@@ -491,4 +492,80 @@ fn a_pinned_tag_that_moved_was_pinned_by_somebody() {
         assert_eq!((outcome.words(), outcome.after()), (vec!["unchanged"], None));
         assert_eq!(outcome.cautions(), format!("`r.io/web`: {wanted}"));
     }
+}
+
+fn as_it_runs() -> Promotion {
+    Promotion { digest_from: DigestFrom::Running, ..pins(&[Pin::Images]) }
+}
+
+#[test]
+fn what_runs_is_what_goes_on() {
+    let source = images("- {name: r.io/web, newTag: v2}");
+    let target = images("- name: r.io/web\n  newTag: v1\n");
+    let wanted = images(&format!("- name: r.io/web\n  newTag: v2\n  digest: {A}\n"));
+    for (tag, there, caution) in [
+        (Ok(A), Err(Reason::Unknown), ""),
+        (Ok(B), Ok(A), "`v2` has moved since it was rolled out: it is `sha256:bbbb"),
+        (Err(Reason::Absent), Ok(A), "`v2` is gone from its repository; what runs is promoted"),
+        (Err(Reason::Unreachable), Err(Reason::Unreachable), "could not be told"),
+    ] {
+        let by_digest = format!("r.io/web@{A}");
+        let world = [("running r.io/web:v2", Ok(A)), ("r.io/web:v2", tag), (&by_digest, there)];
+        let run = run(&source, &target, &as_it_runs(), &world);
+        assert_eq!(run.after(), Some(wanted.as_str()), "{tag:?}: {:?}", run.refusals());
+        assert!(run.cautions().contains(caution), "{tag:?}: {}", run.cautions());
+        assert_eq!(run.cautions().is_empty(), caution.is_empty(), "{tag:?}: {}", run.cautions());
+    }
+}
+
+#[test]
+fn what_does_not_run_or_is_out_of_reach_is_refused() {
+    let source = images("- {name: r.io/web, newTag: v2}");
+    let mirrored = "- {name: r.io/web, newName: m.io/web, newTag: v1}";
+    let by_digest = format!("r.io/web@{A}");
+    let mirror = format!("m.io/web@{A}");
+    for (target, world, wanted) in [
+        (
+            "- {name: r.io/web, newTag: v1}",
+            vec![("running r.io/web:v2", Err(Reason::Absent))],
+            "running r.io/web:v2",
+        ),
+        // Moved, and what runs was collected as garbage.
+        (
+            "- {name: r.io/web, newTag: v1}",
+            vec![
+                ("running r.io/web:v2", Ok(A)),
+                ("r.io/web:v2", Ok(B)),
+                (by_digest.as_str(), Err(Reason::Absent)),
+            ],
+            "r.io/web@sha256:aaaa",
+        ),
+        // The mirror has another one of that tag, or none at all.
+        (
+            mirrored,
+            vec![
+                ("running r.io/web:v2", Ok(A)),
+                ("r.io/web:v2", Ok(A)),
+                (mirror.as_str(), Err(Reason::Absent)),
+            ],
+            "it is not mirrored yet",
+        ),
+    ] {
+        let run = run(&source, &images(target), &as_it_runs(), &world);
+        assert_eq!((run.after(), run.words()), (None, vec!["refused"]));
+        assert!(run.refusals()[0].contains(wanted), "{:?}", run.refusals());
+    }
+}
+
+#[test]
+fn a_digest_of_the_source_has_to_run() {
+    let source = images(&format!("- {{name: r.io/web, newTag: v2, digest: '{A}'}}"));
+    let target = images("- {name: r.io/web, newTag: v1}");
+    let running = format!("running r.io/web@{A}");
+    let there = format!("r.io/web@{A}");
+    let world = [(running.as_str(), Ok(A)), ("r.io/web:v2", Ok(A)), (there.as_str(), Ok(A))];
+    let found = run(&source, &target, &as_it_runs(), &world);
+    assert!(found.after().unwrap().contains(A), "{:?}", found.refusals());
+    let world = [(running.as_str(), Err(Reason::Absent))];
+    assert_eq!(run(&source, &target, &as_it_runs(), &world).words(), ["refused"]);
 }

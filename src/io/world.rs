@@ -1,10 +1,10 @@
 //! The questions of plans, put to registries and to Git.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
-use crate::facts::{Answer, Manifest, Question, Ref};
+use crate::facts::{Answer, Failure, Manifest, Question, Reason, Ref};
 use crate::io::commits;
 #[cfg(feature = "registry")]
 use crate::io::registry;
@@ -39,6 +39,8 @@ impl Default for Options {
 pub struct World {
     /// How it is asked.
     pub options: Options,
+    /// What a cluster runs, where one was read.
+    pub running: BTreeMap<Manifest, Answer>,
     #[cfg(feature = "registry")]
     session: registry::Session,
 }
@@ -48,6 +50,7 @@ impl World {
     pub fn new(options: Options) -> Self {
         Self {
             options,
+            running: BTreeMap::new(),
             #[cfg(feature = "registry")]
             session: registry::Session::default(),
         }
@@ -63,19 +66,31 @@ impl World {
         keep_going: bool,
         watch: &dyn Watch,
     ) -> Result<Vec<(Question, Answer)>, Diagnostic> {
-        let (mut manifests, mut refs) = (Vec::new(), Vec::new());
+        let (mut manifests, mut refs, mut answers) = (Vec::new(), Vec::new(), Vec::new());
         for question in questions {
             match question {
+                Question::Running(image) => answers.push(self.running(image)),
                 Question::Manifest(manifest) => manifests.push(manifest.clone()),
                 Question::Commit(wanted) => refs.push(wanted.clone()),
             }
         }
-        let mut answers = self.manifests(&manifests, keep_going, watch)?;
+        answers.extend(self.manifests(&manifests, keep_going, watch)?);
         let failed = answers.iter().any(|(_, answer)| answer.is_err());
         if keep_going || !failed {
             answers.extend(self.commits(&refs, keep_going, watch));
         }
         Ok(answers)
+    }
+
+    fn running(&self, image: &Manifest) -> (Question, Answer) {
+        let answer = self.running.get(image).cloned().unwrap_or_else(|| {
+            Err(Failure {
+                reason: Reason::Absent,
+                message: format!("`{image}` does not run in the source's cluster"),
+                hint: None,
+            })
+        });
+        (Question::Running(image.clone()), answer)
     }
 
     fn commits(

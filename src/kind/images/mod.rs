@@ -4,6 +4,7 @@
 
 mod entry;
 mod pin;
+mod running;
 mod write;
 
 use crate::diagnostic::Diagnostic;

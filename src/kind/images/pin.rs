@@ -5,10 +5,10 @@ use crate::facts::{Answer, Failure, Inquiry, Manifest, Question, Reason};
 use crate::image::Image;
 use crate::image::reference::{Reference, Repository};
 use crate::kind::{Blame, Field, Pinned, Pinning, Unpinned, Value};
-use crate::promotion::NewName;
+use crate::promotion::{DigestFrom, NewName};
 
 /// What is asked for one image. The outer error ends it, `None` waits for answers.
-type Outcome = Result<Option<Pinned>, Unpinned>;
+pub(super) type Outcome = Result<Option<Pinned>, Unpinned>;
 
 /// The image's field with its digest, or with the one that it has after a look whether it is there.
 pub(super) fn pin(pinning: &Pinning<'_>, inquiry: &mut Inquiry<'_>) -> Outcome {
@@ -22,10 +22,13 @@ pub(super) fn pin(pinning: &Pinning<'_>, inquiry: &mut Inquiry<'_>) -> Outcome {
         return Ok(Some(Pinned { field: pinning.source.clone(), remarks }));
     };
     let images = Images { pinning, here: repository(pinning.source), there: there(pinning) };
-    match (version, digest) {
+    match (version.as_deref(), digest.as_deref()) {
+        (tag, digest) if pins && pinning.promotion.digest_from == DigestFrom::Running => {
+            images.as_it_runs(tag, digest, inquiry)
+        }
         (Some(tag), None) if pins => images.resolve(tag, inquiry),
         (Some(tag), None) if pinning.writes => images.require(tag, inquiry),
-        (tag, Some(digest)) => images.keep(tag.as_deref().filter(|_| pins), digest, inquiry),
+        (tag, Some(digest)) => images.keep(tag.filter(|_| pins), digest, inquiry),
         _ => Ok(Some(images.unchanged(None))),
     }
 }
@@ -47,8 +50,8 @@ fn there<'p>(pinning: &Pinning<'p>) -> &'p str {
 }
 
 /// One image and its two repositories, which are one unless somebody mirrors.
-struct Images<'p> {
-    pinning: &'p Pinning<'p>,
+pub(super) struct Images<'p> {
+    pub(super) pinning: &'p Pinning<'p>,
     here: &'p str,
     there: &'p str,
 }
@@ -76,7 +79,7 @@ impl<'p> Images<'p> {
     }
 
     /// The target was pinned to what the tag was once.
-    fn moved_from(&self, tag: &str, digest: &str) -> Option<String> {
+    pub(super) fn moved_from(&self, tag: &str, digest: &str) -> Option<String> {
         let old = self.pinning.target?.value.as_ref()?;
         let pinned = old.digest.as_deref().filter(|old| *old != digest)?;
         (old.version.as_deref() == Some(tag))
@@ -91,7 +94,12 @@ impl<'p> Images<'p> {
 
     /// A digest stays, and has to be in the target's repository. Whether its tag has moved since is
     /// worth knowing, and no reason to stop.
-    fn keep(&self, tag: Option<&str>, digest: &str, inquiry: &mut Inquiry<'_>) -> Outcome {
+    pub(super) fn keep(
+        &self,
+        tag: Option<&str>,
+        digest: &str,
+        inquiry: &mut Inquiry<'_>,
+    ) -> Outcome {
         let (here, there) = self.manifests(&format!("@{digest}"), digest)?;
         let tagged = tag.map(|tag| self.manifests(&format!(":{tag}"), tag)).transpose()?;
         let moved = tagged.map(|(here, _)| look(inquiry, &here));
@@ -130,7 +138,11 @@ impl<'p> Images<'p> {
     }
 
     /// The manifest `version` in both repositories; `suffix` is how a reference says it.
-    fn manifests(&self, suffix: &str, version: &str) -> Result<(Manifest, Manifest), Unpinned> {
+    pub(super) fn manifests(
+        &self,
+        suffix: &str,
+        version: &str,
+    ) -> Result<(Manifest, Manifest), Unpinned> {
         let manifest = |name: &str, blame| {
             let repository = canonical(name, suffix).map_err(|problem| Unpinned { problem, blame });
             repository.map(|repository| Manifest { repository, version: version.to_owned() })
@@ -154,7 +166,7 @@ fn canonical(name: &str, suffix: &str) -> Result<Repository, Diagnostic> {
     }
 }
 
-fn look<'f>(inquiry: &mut Inquiry<'f>, manifest: &Manifest) -> Option<&'f Answer> {
+pub(super) fn look<'f>(inquiry: &mut Inquiry<'f>, manifest: &Manifest) -> Option<&'f Answer> {
     inquiry.look(Question::Manifest(manifest.clone()))
 }
 
@@ -171,14 +183,14 @@ fn moved_to(tag: &str, digest: &str, answer: &Answer) -> Option<String> {
     }
 }
 
-fn failed(failure: &Failure, blame: Blame) -> Unpinned {
+pub(super) fn failed(failure: &Failure, blame: Blame) -> Unpinned {
     let problem =
         Diagnostic { hint: failure.hint.clone(), ..Diagnostic::error(failure.message.clone()) };
     Unpinned { problem, blame: if failure.is_absent() { blame } else { Blame::World } }
 }
 
 /// The target's repository has no such thing; a mirror may only be late.
-fn not_mirrored(failure: &Failure, here: &Manifest, there: &Manifest) -> Unpinned {
+pub(super) fn not_mirrored(failure: &Failure, here: &Manifest, there: &Manifest) -> Unpinned {
     if !failure.is_absent() || here == there {
         return failed(failure, Blame::Source);
     }
@@ -193,7 +205,7 @@ fn copy(here: &Manifest, there: &Manifest) -> String {
 }
 
 /// `field` with `digest` beside its tag, in the entry that it makes where it is added too.
-fn add_digest(field: &mut Field, digest: &str) {
+pub(super) fn add_digest(field: &mut Field, digest: &str) {
     if let Some(value) = &mut field.value {
         value.digest = Some(digest.to_owned());
     }
