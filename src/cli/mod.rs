@@ -4,6 +4,7 @@ mod args;
 mod ask;
 mod check;
 mod diff;
+mod duration;
 mod explain;
 mod export;
 mod found;

@@ -6,6 +6,7 @@ use clap::Args;
 #[cfg(feature = "registry")]
 use {crate::io::registry, camino::Utf8PathBuf};
 
+use crate::cli::duration;
 use crate::io::world;
 
 /// How to ask registries and Git.
@@ -19,7 +20,7 @@ pub(super) struct Network {
     #[arg(long)]
     pub(super) keep_going: bool,
     /// How long one image or one Git repository may take, retries included
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration::parse)]
     registry_timeout: Duration,
     #[cfg(feature = "registry")]
     #[command(flatten)]
@@ -79,6 +80,7 @@ impl Network {
         let Registry { platform, verify, authfile, ca_file, plain_http, registry_concurrency } =
             &self.registry;
         registry::Options {
+            logins: Vec::new(),
             authfiles: authfile.clone(),
             ca_files: ca_file.clone(),
             plain_http: plain_http.clone(),
@@ -89,24 +91,6 @@ impl Network {
             keep_going: self.keep_going,
         }
     }
-}
-
-/// `90s`, `2m`, `1h`, `500ms`, or a number of seconds.
-fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match &text[digits.len()..] {
-        "ms" => 0.001,
-        "" | "s" => 1.0,
-        "m" => 60.0,
-        "h" => 3600.0,
-        unit => return Err(format!("`{unit}` is no unit: write 500ms, 90s or 2m")),
-    };
-    let number: f64 = digits.parse().map_err(|_| "write it as 500ms, 90s or 2m".to_owned())?;
-    let seconds = number * unit;
-    // A day is longer than anybody waits, and short enough for every clock.
-    let fits = (0.001..=86_400.0).contains(&seconds);
-    fits.then(|| Duration::from_secs_f64(seconds))
-        .ok_or_else(|| "it has to be between 1ms and 24h".to_owned())
 }
 
 /// A URL would match no registry, and silently so.
@@ -145,17 +129,5 @@ mod tests {
         }
         let options = <Cli as clap::Parser>::parse_from(["x"]).network.options();
         assert_eq!(format!("{options:?}"), format!("{:?}", world::Options::default()));
-    }
-
-    #[test]
-    fn durations_have_units() {
-        for (text, millis) in
-            [("90s", 90_000), ("2m", 120_000), ("500ms", 500), ("3", 3_000), ("1.5s", 1_500)]
-        {
-            assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
-        }
-        for text in ["", "s", "-1s", "0", "1d", "nan", "inf", "1e9h", "99999h"] {
-            assert!(duration(text).is_err(), "{text}");
-        }
     }
 }

@@ -147,6 +147,7 @@ impl Rig {
 
 fn options(world: &World, tls: bool) -> Options {
     Options {
+        logins: Vec::new(),
         authfiles: Vec::new(),
         ca_files: Vec::new(),
         plain_http: if tls { Vec::new() } else { vec![world.here.clone()] },

@@ -58,6 +58,7 @@ impl Client {
         sandbox.write("auth.json", credentials);
         let authfiles = vec![Utf8PathBuf::from_path_buf(sandbox.join("auth.json")).unwrap()];
         let options = Options {
+            logins: Vec::new(),
             authfiles,
             ca_files: Vec::new(),
             plain_http: Vec::new(),

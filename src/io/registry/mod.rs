@@ -32,6 +32,7 @@ mod url;
 mod wish;
 mod words;
 
+use std::fmt;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -45,6 +46,8 @@ pub use session::Session;
 /// How to ask.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// Logins that come before those of all files.
+    pub logins: Vec<Logins>,
     /// Files with credentials instead of the usual ones.
     pub authfiles: Vec<Utf8PathBuf>,
     /// PEM files with certificates to trust beside the system's.
@@ -63,10 +66,29 @@ pub struct Options {
     pub keep_going: bool,
 }
 
+/// The content of a file with logins that is in no file: a pull secret of a cluster.
+#[derive(Clone)]
+pub struct Logins {
+    /// What it is called in messages: ``the secret `regcred` ``.
+    pub name: String,
+    /// `.dockerconfigjson`, or `.dockercfg` where it is `legacy`.
+    pub text: Vec<u8>,
+    /// Whether there is no `auths` around the entries.
+    pub legacy: bool,
+}
+
+/// Without the secret.
+impl fmt::Debug for Logins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Logins").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 /// The usual files and a minute, and it stops at the first failure.
 impl Default for Options {
     fn default() -> Self {
         Self {
+            logins: Vec::new(),
             authfiles: Vec::new(),
             ca_files: Vec::new(),
             plain_http: Vec::new(),

@@ -4,8 +4,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use camino::Utf8PathBuf;
-
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Answer, Manifest};
 use crate::image::reference::Repository;
@@ -44,7 +42,7 @@ impl Session {
         if manifests.is_empty() {
             return Ok(Vec::new());
         }
-        let store = self.store(&options.authfiles)?;
+        let store = self.store(options)?;
         let trust = Trust::new(&options.ca_files)?;
         let proxies = Proxies::new(|name| std::env::var(name).ok());
         let transport = Transport::new(watch, trust, proxies, options.concurrency);
@@ -53,10 +51,10 @@ impl Session {
         Ok(all.filter_map(|(manifest, answer)| Some((manifest.clone(), answer?))).collect())
     }
 
-    fn store(&self, authfiles: &[Utf8PathBuf]) -> Result<&Store, Diagnostic> {
+    fn store(&self, options: &Options) -> Result<&Store, Diagnostic> {
         match self.store.get() {
             Some(store) => Ok(store),
-            None => Store::load(authfiles).map(|store| self.store.get_or_init(|| store)),
+            None => Store::load(options).map(|store| self.store.get_or_init(|| store)),
         }
     }
 

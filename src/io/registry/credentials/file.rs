@@ -13,7 +13,7 @@ use super::helper::{Helper, Helpers};
 use super::json::{Object, or_default};
 use super::lookup::Target;
 use super::places::{INLINE, Place};
-use super::{Credential, Trouble};
+use super::{Credential, Logins, Trouble};
 use crate::diagnostic::Diagnostic;
 use crate::io::fs::reason;
 use crate::span::Span;
@@ -48,6 +48,7 @@ impl File {
     pub(super) fn read(place: &Place) -> Result<Option<Self>, Diagnostic> {
         let path = match place {
             Place::Inline(text) => return Self::inline(text).map(Some),
+            Place::Handed(logins) => return Self::handed(logins).map(Some),
             Place::Given(path) | Place::Usual(path) => path,
         };
         let text = match fs::read(path) {
@@ -65,6 +66,15 @@ impl File {
     fn inline(text: &[u8]) -> Result<Self, Diagnostic> {
         let config = parse(text, false).map_err(|wrong| wrong.in_variable(INLINE))?;
         Ok(Self { name: format!("`{INLINE}`"), config })
+    }
+
+    /// What others wrote names no program that runs here: its helpers are left out, as kubelet does.
+    fn handed(logins: &Logins) -> Result<Self, Diagnostic> {
+        let Logins { name, text, legacy } = logins;
+        let config = parse(text, *legacy)
+            .map_err(|wrong| Diagnostic::error(format!("{name} {}", wrong.message)))?;
+        let config = Config { auths: config.auths, ..Config::default() };
+        Ok(Self { name: name.clone(), config })
     }
 
     /// The login for `target`: from the helper of its registry, else from the helper for all

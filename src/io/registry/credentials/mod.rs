@@ -21,11 +21,10 @@ mod rig;
 use std::fmt;
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
-
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Failure, Reason};
 use crate::image::reference::Repository;
+use crate::io::registry::{Logins, Options};
 
 use file::File;
 use helper::Helpers;
@@ -70,17 +69,19 @@ struct Trouble {
 }
 
 impl Store {
-    /// Reads `authfiles` or, where there are none, what the environment and the home directory have.
+    /// Takes the logins of `options`, and reads its authfiles or, where there are none, what the
+    /// environment and the home directory have.
     ///
     /// # Errors
-    /// A diagnostic that names the file: one of `authfiles` is missing, or any file is there and
-    /// cannot be read. It shows nothing of the file.
-    pub(super) fn load(authfiles: &[Utf8PathBuf]) -> Result<Self, Diagnostic> {
-        let places = match authfiles {
+    /// A diagnostic that names the file: an authfile is missing, or any file is there and cannot be
+    /// read. It shows nothing of the file.
+    pub(super) fn load(options: &Options) -> Result<Self, Diagnostic> {
+        let files = match options.authfiles.as_slice() {
             [] => Environment::read()?.places(),
             given => given.iter().cloned().map(Place::Given).collect(),
         };
-        Self::open(&places, Helpers::new())
+        let handed_over = options.logins.iter().cloned().map(Place::Handed);
+        Self::open(&handed_over.chain(files).collect::<Vec<_>>(), Helpers::new())
     }
 
     fn open(places: &[Place], helpers: Helpers) -> Result<Self, Diagnostic> {
@@ -139,18 +140,41 @@ mod tests {
     const fn is_shared<T: Send + Sync>() {}
     const _: () = is_shared::<Store>();
 
+    fn files(authfiles: &[camino::Utf8PathBuf]) -> Options {
+        Options { authfiles: authfiles.to_vec(), ..Options::default() }
+    }
+
+    #[test]
+    fn what_was_handed_over_comes_first_and_runs_nothing() {
+        let logins = |text: &str| Logins {
+            name: "the secret `regcred`".to_owned(),
+            text: text.as_bytes().to_vec(),
+            legacy: false,
+        };
+        let helper = logins(r#"{"credsStore": "evil", "credHelpers": {"reg.io": "evil"}}"#);
+        let login = logins(r#"{"auths": {"reg.io": {"auth": "bWU6UzM="}}}"#);
+        let options = Options { logins: vec![helper, login], ..Options::default() };
+        let web = Repository { domain: "reg.io".to_owned(), path: "team/web".to_owned() };
+        let found = Store::load(&options).unwrap().find(&web).unwrap().unwrap();
+        assert_eq!(found.source, "the entry `reg.io` of the secret `regcred`");
+        assert!(!format!("{options:?}").contains("bWU6UzM"), "{options:?}");
+        let broken = Options { logins: vec![logins("{S3")], ..Options::default() };
+        let problem = Store::load(&broken).err().unwrap();
+        assert_eq!(problem.message, "the secret `regcred` is not JSON");
+    }
+
     #[test]
     fn only_named_files_are_read_where_there_are_some() {
         let dir = tempfile::tempdir().unwrap();
-        let path = Utf8PathBuf::from_path_buf(dir.path().join("some.json")).unwrap();
+        let path = camino::Utf8PathBuf::from_path_buf(dir.path().join("some.json")).unwrap();
         std::fs::write(&path, r#"{"auths": {"reg.io:5000": {"auth": "bWU6UzM="}}}"#).unwrap();
-        let store = Store::load(std::slice::from_ref(&path)).unwrap();
+        let store = Store::load(&files(std::slice::from_ref(&path))).unwrap();
         let web = Repository { domain: "reg.io:5000".to_owned(), path: "team/web".to_owned() };
         let found = store.find(&web).unwrap().unwrap();
         assert_eq!(found.source, format!("the entry `reg.io:5000` of `{path}`"));
         let other = Repository { domain: "reg.io".to_owned(), path: "team/web".to_owned() };
         assert!(store.find(&other).unwrap().is_none());
-        assert!(Store::load(&[path, "/nowhere/at/all".into()]).is_err());
+        assert!(Store::load(&files(&[path, "/nowhere/at/all".into()])).is_err());
     }
 
     #[test]

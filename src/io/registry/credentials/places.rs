@@ -2,10 +2,11 @@
 
 use camino::Utf8PathBuf;
 
+use super::Logins;
 use crate::diagnostic::Diagnostic;
 
 /// One place that may have logins.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Place {
     /// A file that the user named, and that has to be there.
     Given(Utf8PathBuf),
@@ -13,6 +14,8 @@ pub(super) enum Place {
     Usual(Utf8PathBuf),
     /// The content of such a file, out of the environment.
     Inline(Vec<u8>),
+    /// The content of such a file, out of a cluster.
+    Handed(Logins),
 }
 
 /// The environment variable that has a whole file in it (Docker 29, GitLab's runners).
@@ -109,7 +112,7 @@ mod tests {
     fn paths(environment: Environment) -> Vec<String> {
         let places = environment.places().into_iter();
         let shown = places.map(|place| match place {
-            Place::Given(_) => unreachable!(),
+            Place::Given(_) | Place::Handed(_) => unreachable!(),
             Place::Usual(path) => path.into_string(),
             Place::Inline(_) => "inline".to_owned(),
         });
