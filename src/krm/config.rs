@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::diagnostic::Diagnostic;
 use crate::krm::list::List;
 use crate::promotion::{API_VERSION, Promotion};
-use crate::yaml::{Document, NodeId};
+use crate::yaml::{Document, NodeId, Type};
 
 /// The kind of the configuration.
 pub(super) const KIND: &str = "Promotion";
@@ -78,12 +78,28 @@ fn object(text: &str, doc: &Document<'_>, root: NodeId) -> Result<Promotion, Dia
     if doc.get(root, "spec").is_none_or(|spec| doc.is_null(spec)) {
         return Err(Diagnostic::error("the Promotion has no `spec`").hint(HINT));
     }
+    if let Some(problem) = images(doc, root) {
+        return Err(problem);
+    }
     let object: Object = serde_yaml::from_str(text).map_err(|error| {
         let text = error.to_string();
         let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
         Diagnostic::error(format!("the Promotion is not understood: {what}"))
     })?;
     Ok(object.spec)
+}
+
+/// A version in `spec.images` that is a number to YAML: kustomize refuses it in `images`, and writes
+/// `1.10` as `1.1` and `012` as `10` where it hands the configuration on.
+fn images(doc: &Document<'_>, root: NodeId) -> Option<Diagnostic> {
+    let images = doc.get(doc.get(root, "spec")?, "images")?;
+    let texts = doc.items(images).iter().flat_map(|image| doc.entries(*image));
+    let node = texts.map(|entry| entry.value).find(|node| doc.kind(*node) == Type::Other)?;
+    let text = doc.scalar(node).unwrap_or_default();
+    let path = doc.path(root, doc.node(node).span);
+    let message = format!("the Promotion's `{path}`: `{text}` without quotes is not text to YAML");
+    let hint = "write it in quotes, and look whether it is complete: kustomize cuts zeros off";
+    Some(Diagnostic::error(message).hint(hint))
 }
 
 /// Keys whose values are lists, in a ConfigMap with commas or line breaks between the items.
@@ -103,15 +119,37 @@ fn config_map(doc: &Document<'_>, root: NodeId) -> Result<Promotion, Diagnostic>
     let mut spec = Map::new();
     for entry in data {
         let key = doc.scalar(entry.key).unwrap_or_default();
-        let text = doc.scalar(entry.value).unwrap_or_default();
+        let text = match doc.kind(entry.value) {
+            Type::Collection => return Err(no_text(key)),
+            _ => doc.scalar(entry.value).unwrap_or_default(),
+        };
         let known = spec.insert(key.to_owned(), value(key, text)?);
         if known.is_some() {
             return Err(Diagnostic::error(format!("the ConfigMap has `data.{key}` twice")));
         }
     }
+    if let Some((key, error)) = spec.iter().find_map(|(key, value)| Some((key, wrong(key, value)?)))
+    {
+        let message = format!("the ConfigMap is not understood: data.{key}: {error}");
+        return Err(Diagnostic::error(message));
+    }
     serde_json::from_value(Value::Object(spec)).map_err(|error| {
         Diagnostic::error(format!("the ConfigMap is not understood: data: {error}"))
     })
+}
+
+/// A list or a mapping where only text can stand: to leave it out would choose everything.
+fn no_text(key: &str) -> Diagnostic {
+    let message = format!("the ConfigMap's `data.{key}` is a list or a mapping, not text");
+    Diagnostic::error(message).hint(format!(
+        "in a ConfigMap lists have commas, and maps pairs: `{key}: \"a,b\"`, `names: \"a=b\"`; or give the function a `Promotion`"
+    ))
+}
+
+/// What is wrong with `value` as the field `key`.
+fn wrong(key: &str, value: &Value) -> Option<serde_json::Error> {
+    let alone = Map::from_iter([(key.to_owned(), value.clone())]);
+    serde_json::from_value::<Promotion>(Value::Object(alone)).err()
 }
 
 fn value(key: &str, text: &str) -> Result<Value, Diagnostic> {
@@ -144,7 +182,15 @@ fn pairs(key: &str, text: &str) -> Result<Value, Diagnostic> {
         })?;
         Ok((name.trim().to_owned(), Value::from(value.trim())))
     };
-    items(text).into_iter().map(pair).collect::<Result<Map<_, _>, _>>().map(Value::Object)
+    let mut out = Map::new();
+    for pair in items(text).into_iter().map(pair) {
+        let (name, value) = pair?;
+        if out.insert(name.clone(), value).is_some() {
+            let message = format!("the ConfigMap's `data.{key}` has `{name}` twice");
+            return Err(Diagnostic::error(message));
+        }
+    }
+    Ok(Value::Object(out))
 }
 
 /// The items of a list, split at commas and line breaks that are not between the brackets of a glob.
@@ -194,6 +240,44 @@ mod tests {
         assert!(data("{images: web}").unwrap_err().contains("`images`"));
         assert!(data("{names: web}").unwrap_err().contains("`web`, not `NAME=NAME`"));
         assert!(data("{from: a, from: b}").unwrap_err().contains("`data.from` twice"));
+        assert!(data("{names: 'a=b,a=c'}").unwrap_err().contains("`data.names` has `a` twice"));
+        assert!(data("{newName: Copy}").unwrap_err().contains("data.newName: unknown variant"));
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_and_never_left_out() {
+        for key in ["from", "to", "only", "except", "kinds", "pin", "names", "add"] {
+            for value in ["[a]", "{a: b}", "[]"] {
+                let problem = data(&format!("{{from: x, {key}: {value}}}")).unwrap_err();
+                assert!(
+                    problem.contains(&format!("`data.{key}` is a list or a mapping")),
+                    "{problem}"
+                );
+            }
+        }
+        assert!(data("{from: a, only: null}").unwrap().only.is_empty());
+    }
+
+    #[test]
+    fn numbers_in_images_are_refused_as_kustomize_refuses_them() {
+        let spec = |images: &str| {
+            let text =
+                format!("apiVersion: {API_VERSION}\nkind: Promotion\nspec: {{images: {images}}}\n");
+            parse(&text).map_err(|problem| problem.message)
+        };
+        for (images, value) in [
+            ("[{name: a, newTag: '1.10'}, {name: web, newTag: 1.10}]", "1.10"),
+            ("[{name: web, digest: 012}]", "012"),
+            ("[{name: web, newName: true}]", "true"),
+        ] {
+            let problem = spec(images).unwrap_err();
+            assert!(
+                problem.contains(&format!("`{value}` without quotes is not text")),
+                "{problem}"
+            );
+        }
+        assert_eq!(spec("[{name: web, newTag: '1.10'}]").unwrap().images[0].new_tag, "1.10");
+        assert!(spec("[{name: web, newTag: v1, digest: }]").is_ok());
     }
 
     #[test]
