@@ -86,6 +86,20 @@ fn without_login(url: &str) -> String {
     if shared { url.to_owned() } else { format!("{scheme}://{}", &rest[login..]) }
 }
 
+/// Whether an object of `kind` and `api_version` is a release. Releases of other projects are none.
+///
+/// # Errors
+/// A diagnostic for a release of another version: it is meant, and cannot be read.
+pub(crate) fn is_known(kind: Option<&str>, api_version: Option<&str>) -> Result<bool, Diagnostic> {
+    let (Some(KIND), Some(version)) = (kind, api_version) else { return Ok(false) };
+    let group = |version: &str| version.split_once('/').map(|(group, _)| group.to_owned());
+    if version == API_VERSION || group(version) != group(API_VERSION) {
+        return Ok(version == API_VERSION);
+    }
+    let message = format!("a release is of `{version}`, and only `{API_VERSION}` is known");
+    Err(Diagnostic::error(message).hint(EXPORT))
+}
+
 /// The `spec` of the release in `file`.
 ///
 /// # Errors

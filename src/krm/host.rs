@@ -21,6 +21,9 @@ pub(super) struct Host {
 /// What to do about a container without a network.
 const NO_NETWORK: &str = "a function in a container has no network unless it is given one: with kustomize `network: true` in its annotation and `--network`, with kpt `--network` for `eval` and `--allow-network` for `render`";
 
+/// What to do about a file that a container may not read.
+const NOBODY: &str = "a function in a container runs as `nobody`: make what is mounted readable for all, or give kustomize or kpt `--as-current-user`; a login can be given in DOCKER_AUTH_CONFIG";
+
 impl Host {
     /// This process.
     pub(super) fn here() -> Self {
@@ -46,6 +49,12 @@ impl Host {
             Ok(answers.map(|(question, answer)| (question, self.explained(answer))).collect())
         };
         plan::settled(false, ask, plans)
+    }
+
+    /// `problem`, with what to do where it comes from being in a container.
+    pub(super) fn advised(&self, problem: Diagnostic) -> Diagnostic {
+        let is_denied = problem.message.contains("permission denied") && problem.hint.is_none();
+        if self.container && is_denied { problem.hint(NOBODY) } else { problem }
     }
 
     fn explained(&self, answer: Answer) -> Answer {
@@ -75,5 +84,16 @@ mod tests {
         assert!(hint(true, true, None).contains("--allow-network"));
         assert_eq!(hint(true, true, Some("y")), "y");
         assert_eq!(hint(true, false, None) + &hint(false, true, None), "");
+    }
+
+    #[test]
+    fn only_a_container_is_nobody() {
+        let hint = |container: bool, message: &str| {
+            let host = Host { home: ".".into(), container };
+            host.advised(Diagnostic::error(message)).hint.unwrap_or_default()
+        };
+        let denied = "the file cannot be read: permission denied";
+        assert!(hint(true, denied).contains("--as-current-user"));
+        assert_eq!(hint(false, denied) + &hint(true, "the file is not YAML"), "");
     }
 }

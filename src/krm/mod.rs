@@ -69,7 +69,7 @@ fn plugin(config: &str) -> ExitCode {
     };
     let made = |list: &List<'_>| {
         let promotion = config::plugin(config)?;
-        rendered::promote(&Task { list, most: RESULTS, promotion: &promotion, host: &Host::here() })
+        Ok(rendered(&Task { list, most: RESULTS, promotion: &promotion, host: &Host::here() }))
     };
     match List::stream(&text) {
         Ok(list) => answered(&list, made(&list)),
@@ -83,9 +83,14 @@ fn made(list: &List<'_>) -> Result<Made, Diagnostic> {
     let host = Host::here();
     let task = Task { list, most: RESULTS, promotion: &promotion, host: &host };
     match mode::of(list)? {
-        mode::Mode::Files => files::promote(&task),
-        mode::Mode::Rendered => rendered::promote(&task),
+        mode::Mode::Files => files::promote(&task).map_err(|problem| host.advised(problem)),
+        mode::Mode::Rendered => Ok(rendered(&task)),
     }
+}
+
+fn rendered(task: &Task<'_>) -> Made {
+    let refused = |problem| Made::refused(task.host.advised(problem));
+    rendered::promote(task).unwrap_or_else(refused).of_disk()
 }
 
 /// Writes `list` as it is to be, and tells what there is to tell.

@@ -8,7 +8,7 @@ use crate::krm::item::Item;
 use crate::krm::package::Package;
 use crate::overlay::{FILE_NAMES, Overlay, Reach, gather, is_kustomization};
 use crate::plan::{Selection, Source};
-use crate::promotion::{API_VERSION, Promotion};
+use crate::promotion::Promotion;
 use crate::release;
 use crate::tree::{Content, Tree, dir_of, join};
 
@@ -36,8 +36,10 @@ pub(super) fn find(name: &str, home: &Utf8Path, package: &Package<'_>) -> Result
     if package.overlays().contains(&dir) {
         return Ok(From::Overlay(dir));
     }
-    if package.items(&path).any(is_release) {
-        return Ok(From::Release(path));
+    for item in package.items(&path) {
+        if is_release(item)? {
+            return Ok(From::Release(path));
+        }
     }
     if let Some(item) = package.items(&path).next() {
         let kind = item.kind().unwrap_or_default();
@@ -54,13 +56,17 @@ pub(super) fn find(name: &str, home: &Utf8Path, package: &Package<'_>) -> Result
 /// The only release among the items.
 ///
 /// # Errors
-/// A diagnostic when there are several.
+/// A diagnostic when there are several, or one that cannot be read.
 pub(super) fn release(
     package: &Package<'_>,
     items: &[Item<'_>],
 ) -> Result<Option<From>, Diagnostic> {
-    let releases = items.iter().filter(|item| is_release(item));
-    let paths: Vec<_> = releases.filter_map(|item| package.path(item)).collect();
+    let mut paths = Vec::new();
+    for item in items {
+        if is_release(item)? {
+            paths.extend(package.path(item));
+        }
+    }
     match paths.as_slice() {
         [] => Ok(None),
         [path] => Ok(Some(From::Release(path.clone()))),
@@ -78,17 +84,22 @@ pub(super) fn overlay_dir(path: &Utf8Path) -> Utf8PathBuf {
     if is_file { dir_of(path) } else { path.to_owned() }
 }
 
-fn is_release(item: &Item<'_>) -> bool {
-    item.kind() == Some(release::KIND) && item.api_version() == Some(API_VERSION)
+fn is_release(item: &Item<'_>) -> Result<bool, Diagnostic> {
+    release::is_known(item.kind(), item.api_version())
+}
+
+/// What is wrong with `name` where it is an overlay at a Git revision.
+pub(super) fn revision(name: &str) -> Option<Diagnostic> {
+    let (_, revision) = name.rsplit_once('@').filter(|(path, _)| !path.is_empty())?;
+    let message = format!("`{name}`: a function cannot read the Git revision `{revision}`");
+    Some(Diagnostic::error(message))
 }
 
 fn nowhere(name: &str, path: &Utf8Path, package: &Package<'_>) -> Diagnostic {
-    if let Some((path, revision)) = name.rsplit_once('@').filter(|(path, _)| !path.is_empty()) {
-        let message = format!("`{name}`: a function cannot read the Git revision `{revision}`");
-        let hint = format!(
-            "keep it as a release: `kubectl promote export {name} > release.yaml`, and promote `from: release.yaml` instead of `{path}`"
-        );
-        return Diagnostic::error(message).hint(hint);
+    if let Some(problem) = revision(name) {
+        return problem.hint(format!(
+            "keep it as a release: `kubectl promote export {name} > release.yaml`, and promote `from: release.yaml`"
+        ));
     }
     let meant = if name == path { String::new() } else { format!(": they have no `{path}`") };
     let disk = match package.on_disk(path) {

@@ -21,17 +21,29 @@ pub(super) fn made(made: &Made) {
         for found in made.problems.iter().filter(|found| found.severity == severity) {
             if !told.contains(&found) {
                 told.push(found);
-                problem(found);
+                placed(found, made.on_disk);
             }
         }
     }
 }
 
-/// `kubectl-promote: FILE: what`, and below it the hint and the line that is meant.
+/// What is told of `problem`, which stands in no file that has lines.
 pub(super) fn problem(problem: &Diagnostic) {
+    placed(problem, false);
+}
+
+/// `kubectl-promote: FILE:LINE: what`, and below it the hint and the line that is meant.
+fn placed(problem: &Diagnostic, on_disk: bool) {
     let (message, hint) = said(problem);
     let warning = if problem.severity == Severity::Warning { "warning: " } else { "" };
-    let file = problem.file.as_ref().map(|file| format!("{file}: ")).unwrap_or_default();
+    // The message may say it already.
+    let file = problem.file.as_ref().filter(|file| !message.contains(&format!("`{file}`")));
+    let number = problem.place.as_ref().map(|place| place.position.line);
+    let file = match (file, number) {
+        (Some(file), Some(number)) if on_disk && file.is_file() => format!("{file}:{number}: "),
+        (Some(file), _) => format!("{file}: "),
+        (None, _) => String::new(),
+    };
     line(&format!("{warning}{file}{message}"));
     let detail = |text: String| say(&format!("  {}", printable(&text)));
     if let Some(hint) = hint {

@@ -77,6 +77,10 @@ fn a_configuration_that_is_missing_or_unknown_is_named() {
     assert!(run.stderr.contains("-- from=dev to=prod"), "{run:?}");
     given_back(&map("{form: dev}"), &["unknown field `form`"]);
     given_back(&map("{add: maybe}"), &["`data.add` is `maybe`"]);
+    // What is left out chooses everything.
+    given_back(&map("{from: dev, to: tst, only: [api]}"), &["`data.only` is a list or a mapping"]);
+    given_back(&map("{from: dev, to: [tst]}"), &["`data.to` is a list or a mapping"]);
+    given_back(&map("{from: dev, pin: tags}"), &["data.pin: unknown variant `tags`"]);
     given_back(&config("kind: Promotion\n"), &["`apiVersion` is ``"]);
     given_back(&config("kind: Promote\napiVersion: v1\n"), &["is a `Promote`, not a `Promotion`"]);
     given_back(&config(&promotion("")), &["has no `spec`"]);
@@ -117,6 +121,9 @@ fn items_that_nothing_can_be_promoted_in_are_no_success() {
     let config = promotion("{from: dev, to: [tst]}");
     let items = [file("a.yaml", "apiVersion: v1\nkind: ConfigMap\n")];
     given_back(&list(&items, &config), &["no kustomization file is among the items"]);
+    let nothing = list(&[], &config).replace("items:", "items: []");
+    let run = given_back(&nothing, &["there are no items"]);
+    assert!(run.stderr.contains("`selectors`"), "{run:?}");
     let rendered = "- kind: Deployment\n  metadata:\n    annotations:\n      kustomize.config.k8s.io/id: |\n        x: y\n";
     assert_eq!(function(list(&[rendered.to_owned()], &config)).code, 1);
 }

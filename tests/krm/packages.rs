@@ -98,6 +98,31 @@ fn a_release_is_a_source_and_passes() {
     assert_eq!(run.code, 1);
 }
 
+/// Somebody rendered it, kept it in the package, and with it what kustomize marks its objects with.
+#[test]
+fn an_object_that_was_rendered_makes_a_package_no_rendering() {
+    let kept = file("kept.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n")
+        .replace("annotations:\n", "annotations:\n      kustomize.config.k8s.io/id: x\n");
+    let items = [
+        file("dev/kustomization.yaml", &overlay("v2")),
+        file("tst/kustomization.yaml", &overlay("v1")),
+        kept,
+    ];
+    let input = list(&items, &promotion("{from: dev, to: [tst]}"));
+    assert_eq!(without_results(&promoted(&input).stdout), wanted(&input));
+}
+
+#[test]
+fn a_release_of_a_version_that_is_not_known_is_named() {
+    let release = release("{images: []}").replace("v1alpha1", "v2");
+    let items = [file("tst/kustomization.yaml", &overlay("v1")), file("r.yaml", &release)];
+    for spec in ["{to: [tst]}", "{to: [tst], from: r.yaml}"] {
+        let run = function(list(&items, &promotion(spec)));
+        let told = "a release is of `kubectl-promote.dev/v2`, and only";
+        assert!(run.code == 1 && run.stderr.contains(told), "{run:?}");
+    }
+}
+
 #[test]
 fn values_in_the_configuration_are_a_source_of_their_own() {
     let items = [file("tst/kustomization.yaml", &overlay("v1"))];

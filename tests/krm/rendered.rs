@@ -115,10 +115,13 @@ fn a_value_that_matches_nothing_is_told() {
     let run = run(&sandbox, "empty", list(&[deployment(&["api:v1"])], "{from: ../dev}"));
     assert_eq!((run.code, images(&run)), (0, vec!["api:v1".to_owned()]));
     assert!(
-        run.stderr.contains("`web` is to be `:v2`, and no image in the objects matches"),
+        run.stderr.contains("`web` is to be `:v2`, and no image in the objects matches `web`"),
         "{run:?}"
     );
     assert!(run.stdout.contains("severity: warning"), "{run:?}");
+    // A name is told as it is, and not as the pattern that it becomes.
+    let run = self::run(&sandbox, "prod", list(&[deployment(&["api:v1"])], "{from: ../dev}"));
+    assert!(run.stderr.contains("no image in the objects matches `mirror.io/web`"), "{run:?}");
 }
 
 #[test]
@@ -176,4 +179,117 @@ fn a_container_without_files_is_told_what_to_add() {
     ] {
         assert!(run.stderr.contains(words), "{words}: {}", run.stderr);
     }
+}
+
+/// Fails in `prod` of [`overlays`] on `items` and `spec`; the first line on stderr, and all of it.
+fn refused(items: &[String], spec: &str) -> (String, String) {
+    let sandbox = overlays();
+    let input = list(items, spec);
+    let run = run(&sandbox, "prod", input.clone());
+    assert_eq!((run.code, crate::lists::without_results(&run.stdout)), (1, input), "{run:?}");
+    (run.stderr.lines().next().unwrap_or_default().to_owned(), run.stderr)
+}
+
+#[test]
+fn another_release_than_the_one_that_is_named_is_never_taken() {
+    let object = deployment(&["mirror.io/web:v1"]);
+    let (first, _) = refused(&[RELEASE.to_owned(), object.clone()], "{from: r2}");
+    assert!(first.contains("`r2` is no release among the objects, which have `r1`"), "{first}");
+    // A file that is there is what it says, and not what the objects have.
+    let sandbox = overlays();
+    let r2 = "apiVersion: kubectl-promote.dev/v1alpha1\nkind: Release\nmetadata: {name: r2}\nspec: {images: [{name: web, newTag: r2}]}\n";
+    sandbox.write("prod/r2.yaml", r2);
+    let input = list(&[RELEASE.to_owned(), object.clone()], "{from: r2.yaml}");
+    let run = run(&sandbox, "prod", input);
+    assert_eq!((run.code, images(&run)), (0, vec!["mirror.io/web:r2".to_owned()]), "{run:?}");
+    let other = RELEASE.replace("v1alpha1", "v1beta1");
+    let (first, _) = refused(&[other, object], "{from: ../dev}");
+    assert!(first.contains("`kubectl-promote.dev/v1beta1`"), "{first}");
+}
+
+#[test]
+fn a_release_has_the_name_that_it_had_before_prefixes() {
+    let sandbox = overlays();
+    let prefixed = |name: &str| {
+        let older = format!(
+            "{{name: p-{name}, annotations: {{internal.config.kubernetes.io/previousNames: '{name}'}}}}"
+        );
+        RELEASE.replace("{name: r1}", &older).replace("newTag: r1", &format!("newTag: {name}"))
+    };
+    let items = [prefixed("r1"), prefixed("r2"), deployment(&["mirror.io/web:v1"])];
+    for from in ["r2", "p-r2"] {
+        let run = run(&sandbox, "prod", list(&items, &format!("{{from: {from}}}")));
+        assert_eq!((run.code, images(&run)), (0, vec!["mirror.io/web:r2".to_owned()]), "{run:?}");
+    }
+}
+
+/// kustomize hands `1.10` on as `1.1`, and `012` as `10`; text that looks like a number has quotes.
+#[test]
+fn a_number_is_no_version() {
+    let object = deployment(&["mirror.io/web:v1"]);
+    let release = RELEASE.replace("newTag: r1", "newTag: 1.1");
+    let (first, all) = refused(&[release, object.clone()], "{}");
+    assert!(first.contains("the release `r1` has the number `1.1` in `spec.images[0].newTag`"));
+    assert!(all.contains("hint: write the version in quotes"), "{all}");
+    let (first, _) = refused(&[object], "{images: [{name: web, newTag: 10}]}");
+    assert!(
+        first.contains("the Promotion's `spec.images[0].newTag`: `10` without quotes"),
+        "{first}"
+    );
+}
+
+#[test]
+fn what_is_rendered_is_no_source_of_its_own() {
+    let object = deployment(&["mirror.io/web:v1"]);
+    for from in [".", "../prod", "kustomization.yaml", "../dev/../prod"] {
+        let (first, _) = refused(&[object.clone()], &format!("{{from: {from}}}"));
+        assert!(
+            first.contains(&format!("`{from}` is the overlay that is rendered here")),
+            "{first}"
+        );
+    }
+}
+
+#[test]
+fn a_revision_is_no_source() {
+    let (first, all) = refused(&[deployment(&["web:v1"])], "{from: ../dev@v1}");
+    assert!(first.contains("`../dev@v1`: a function cannot read the Git revision `v1`"), "{first}");
+    assert!(all.contains("`kubectl promote export ../dev@v1 > release.yaml`"), "{all}");
+}
+
+#[test]
+fn a_file_on_disk_is_named_with_its_line() {
+    let sandbox = overlays();
+    sandbox.write("dev/kustomization.yaml", "images:\n- name: web\n  newTag: v2\n- [\n");
+    let run_ = run(&sandbox, "prod", list(&[deployment(&["web:v1"])], "{from: ../dev}"));
+    assert!(run_.stderr.starts_with("kubectl-promote: ../dev/kustomization.yaml:4: "), "{run_:?}");
+    assert!(run_.stdout.contains("path: ../dev/kustomization.yaml"), "{run_:?}");
+    // An object among others is no file.
+    let release = RELEASE.replace("images:", "imagez:");
+    let run_ = run(&sandbox, "prod", list(&[release], "{}"));
+    assert!(run_.stderr.starts_with("kubectl-promote: Release/r1: a release has no"), "{run_:?}");
+    assert!(!run_.stdout.contains("path: Release"), "{run_:?}");
+}
+
+#[test]
+fn in_a_container_the_recipe_fits_what_is_missing() {
+    let sandbox = overlays();
+    let told = |from: &str| {
+        let mut command = sandbox.command(BINARY);
+        command.current_dir(sandbox.join("empty")).arg("fn").env("STRUCTURED_RESULTS", "true");
+        let input = list(&[deployment(&["web:v1"])], &format!("{{from: {from}}}"));
+        fed(&mut command, input).stderr
+    };
+    let relative = told("../staging");
+    assert!(relative.contains("`--mount type=bind,src=../staging,dst=/staging`"), "{relative}");
+    // A place inside does not say where the overlay is outside.
+    let absolute = told("/nowhere/staging");
+    for part in [
+        "`--mount type=bind,src=OVERLAY,dst=/nowhere/staging`",
+        "`from: /nowhere/staging`",
+        "`ln -s OVERLAY staging`",
+    ] {
+        assert!(absolute.contains(part), "{part}: {absolute}");
+    }
+    assert!(!absolute.contains("src=/nowhere"), "{absolute}");
 }

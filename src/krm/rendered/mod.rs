@@ -2,6 +2,7 @@
 //! values that the target's kustomization would have given them.
 
 mod apply;
+pub(super) mod release;
 mod source;
 mod target;
 
@@ -80,12 +81,25 @@ fn unmatched(wanted: &Wanted) -> Diagnostic {
     let digest = if entry.digest.is_empty() { String::new() } else { format!("@{}", entry.digest) };
     let message = format!(
         "`{key}` is to be `{separator}{}{digest}`, and no image in the objects matches `{}`",
-        entry.new_tag, entry.name
+        entry.new_tag,
+        plain(&entry.name)
     );
     let hint = format!(
         "where the target renames it, say what it is called: `names: {{\"{key}\": NAME}}`; other places of images go into `fieldSpecs`"
     );
     Diagnostic::warning(message).hint(hint)
+}
+
+/// A name as it is said, without what keeps its dots from being a pattern.
+fn plain(pattern: &str) -> String {
+    let mut out = String::new();
+    let mut rest = pattern.chars().peekable();
+    while let Some(c) = rest.next() {
+        if c != '\\' || rest.peek().is_none_or(char::is_ascii_alphanumeric) {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// What goes to stderr: what stands in the way, and what rendered objects cannot get.

@@ -8,11 +8,13 @@ use crate::io::fs;
 use crate::kind::Field;
 use crate::krm::item::Item;
 use crate::krm::mode::Task;
+use crate::krm::rendered::release;
+use crate::krm::source::revision;
 use crate::objects::{ImageEntry, Wanted};
 use crate::overlay::{Overlay, Reach, gather};
 use crate::plan::{self, Selection, Source};
-use crate::promotion::{API_VERSION, Promotion};
-use crate::release;
+use crate::promotion::Promotion;
+use crate::release::KIND;
 use crate::tree::{Content, Tree, normalized};
 
 /// A source that was found, and its files.
@@ -37,7 +39,7 @@ enum Place {
 /// A diagnostic that says what to do, where there is none.
 pub(super) fn find<'a>(task: &Task<'a>) -> Result<Option<Given<'a>>, Diagnostic> {
     let Promotion { from, images, pin, .. } = task.promotion;
-    if let Some(item) = release(task)? {
+    if let Some(item) = release::find(task)? {
         return Ok(Some(Given::release(item)));
     }
     let problem = match from.as_str() {
@@ -59,41 +61,41 @@ pub(super) fn find<'a>(task: &Task<'a>) -> Result<Option<Given<'a>>, Diagnostic>
     }
 }
 
-/// The release among the objects that is meant.
-fn release<'a>(task: &Task<'a>) -> Result<Option<&'a Item<'a>>, Diagnostic> {
-    let is_release = |item: &&Item<'_>| {
-        item.kind() == Some(release::KIND) && item.api_version() == Some(API_VERSION)
-    };
-    let releases: Vec<_> = task.list.items.iter().filter(is_release).collect();
-    match releases.as_slice() {
-        [] => Ok(None),
-        [only] => Ok(Some(only)),
-        several => {
-            let named = several.iter().find(|item| item.name() == Some(&task.promotion.from));
-            let names: Vec<_> = several.iter().filter_map(|item| item.name()).collect();
-            let message = format!("there are several releases: `{}`", names.join("`, `"));
-            let problem = Diagnostic::error(message).hint("name one of them: `from: NAME`");
-            named.copied().map(Some).ok_or(problem)
-        }
-    }
-}
-
 /// What to do where the overlay cannot be read: a container has no files but its own.
 fn explained(problem: Diagnostic, task: &Task<'_>) -> Diagnostic {
     let from = &task.promotion.from;
-    if !task.host.container {
+    if let Some(problem) = revision(from) {
+        return problem.hint(format!(
+            "keep it as a release, listed in `resources` of this kustomization: `kubectl promote export {from} > release.yaml`"
+        ));
+    }
+    let is_there = problem.message.contains("cannot be read");
+    if !task.host.container || is_there {
         return problem;
     }
-    let name = Utf8Path::new(from).file_name().unwrap_or("source");
     let message = format!("{}: a container sees no files of the host", problem.message);
-    Diagnostic::error(message).hint(format!(
-        "one of: (1) a release: `kubectl promote export {from} > {name}-release.yaml`, listed in `resources` of this kustomization, needs no mount; (2) `--mount type=bind,src={from},dst=/{name}` and `from: /{name}`; (3) a link in Git (`ln -s {from} {name}`) and `mounts: [{{type: bind, src: {name}, dst: /{name}}}]` in the function's annotation, with `from: /{name}`"
-    ))
+    Diagnostic::error(message).hint(recipes(Utf8Path::new(from)))
+}
+
+/// How a container gets to see the overlay that is called `from`. An absolute path is one inside of it,
+/// and does not say where the overlay is.
+fn recipes(from: &Utf8Path) -> String {
+    let name = from.file_name().unwrap_or("source");
+    let (source, place, note) = match from.is_absolute() && from.file_name().is_some() {
+        true => {
+            ("OVERLAY", from.to_string(), ", where OVERLAY is its path from this kustomization")
+        }
+        false => (from.as_str(), format!("/{name}"), ""),
+    };
+    format!(
+        "one of: (1) a release: `kubectl promote export {source} > {name}-release.yaml`, listed in `resources` of this kustomization, needs no mount; (2) `--mount type=bind,src={source},dst={place}` and `from: {place}`; (3) a link in Git (`ln -s {source} {name}`) and `mounts: [{{type: bind, src: {name}, dst: {place}}}]` in the function's annotation, with `from: {place}`{note}"
+    )
 }
 
 impl<'a> Given<'a> {
     fn release(item: &'a Item<'a>) -> Self {
-        let path = Utf8PathBuf::from("release.yaml");
+        // No file of that name is meant: kustomize does not say which it stands in.
+        let path = Utf8Path::new(KIND).join(item.name().unwrap_or_default());
         let mut tree = Tree::default();
         tree.insert(path.clone(), Content::Bytes(item.sheet().0.into_owned().into_bytes()));
         Self { name: item.name().unwrap_or("the release"), tree, place: Place::Release(path) }
@@ -110,6 +112,10 @@ impl<'a> Given<'a> {
             Place::Release(path)
         } else {
             let dir = fs::locate(path)?;
+            if fs::identity(&dir) == fs::identity(home) {
+                let message = format!("`{from}` is the overlay that is rendered here");
+                return Err(Diagnostic::error(message).hint("name another overlay"));
+            }
             gather(&mut tree, &dir, Reach::Own, &mut |path| fs::read(path));
             Place::Overlay(dir)
         };
