@@ -56,8 +56,9 @@ pub fn check(text: &str, dir: &Utf8Path, promotions: &[Promotion]) -> Result<Che
     let mut checked = Checked::default();
     let host = Host { home: dir.to_owned(), ..Host::here() };
     for promotion in promotions {
-        let made =
-            rendered::promote(&Task { list: &list, most: usize::MAX, promotion, host: &host })?;
+        let (list, host) = (&list, &host);
+        let task = Task { list, most: usize::MAX, promotion, host, only_compares: true };
+        let made = rendered::promote(&task)?;
         checked.problems.extend(made.problems);
         checked.wrong.extend(made.entries.iter().filter_map(wrong));
     }
@@ -99,10 +100,11 @@ pub fn promotions(dir: &Utf8Path) -> Result<Vec<Promotion>, Diagnostic> {
         );
     }
     let mut out = out.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let release = released(&overlay)?;
+    // kustomize gave them to the function and dropped them from what it rendered.
+    let (paths, names): (Vec<_>, Vec<_>) = releases(&overlay)?.into_iter().unzip();
     for promotion in &mut out {
-        // kustomize gave it to the function and dropped it from what it rendered.
-        if let Some(path) = &release {
+        let chosen = rendered::release::choose(&promotion.from, dir, &names)?;
+        if let Some(path) = chosen.and_then(|number| paths.get(number)) {
             promotion.from.clone_from(path);
         }
     }
@@ -115,15 +117,29 @@ pub fn promotions(dir: &Utf8Path) -> Result<Vec<Promotion>, Diagnostic> {
     }
 }
 
-/// The release among the `resources`, as the overlay names it.
-fn released(overlay: &Overlay<'_>) -> Result<Option<String>, Diagnostic> {
+/// The releases among the `resources`, as the overlay names their files, and what each is called: here,
+/// and with the overlay's prefix and suffix.
+fn releases(overlay: &Overlay<'_>) -> Result<Vec<(String, Vec<String>)>, Diagnostic> {
+    let affix =
+        |key: &str| overlay.kustomization().doc.get_scalar(overlay.root(), key).unwrap_or_default();
+    let (prefix, suffix) = (affix("namePrefix"), affix("nameSuffix"));
+    let mut out = Vec::new();
     for entry in scalars(overlay, "resources")? {
         let path = join(&overlay.dir, &entry);
-        if path.is_file() && file(&path)?.is_some_and(|text| is(&text, release::KIND)) {
-            return Ok(Some(entry));
+        let text = if path.is_file() { file(&path)? } else { None };
+        if let Some(text) = text.filter(|text| is(text, release::KIND)) {
+            let name = name(&text).unwrap_or_default();
+            out.push((entry, vec![format!("{prefix}{name}{suffix}"), name]));
         }
     }
-    Ok(None)
+    Ok(out)
+}
+
+/// The name of the object that is the first in `text`.
+fn name(text: &str) -> Option<String> {
+    let doc = Document::parse(text).ok()?;
+    let metadata = doc.get(doc.roots().first()?.node, "metadata")?;
+    doc.get_scalar(metadata, "name").map(str::to_owned)
 }
 
 fn scalars(overlay: &Overlay<'_>, list: &str) -> Result<Vec<String>, Diagnostic> {

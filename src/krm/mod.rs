@@ -27,6 +27,7 @@ pub use call::Call;
 pub use check::{Checked, Wrong, check, promotions};
 
 use crate::diagnostic::Diagnostic;
+use crate::promotion::Promotion;
 use host::Host;
 use list::List;
 use mode::{Made, Task};
@@ -69,7 +70,7 @@ fn plugin(config: &str) -> ExitCode {
     };
     let made = |list: &List<'_>| {
         let promotion = config::plugin(config)?;
-        Ok(rendered(&Task { list, most: RESULTS, promotion: &promotion, host: &Host::here() }))
+        Ok(rendered(&task(list, &promotion, &Host::here())))
     };
     match List::stream(&text) {
         Ok(list) => answered(&list, made(&list)),
@@ -81,11 +82,15 @@ fn plugin(config: &str) -> ExitCode {
 fn made(list: &List<'_>) -> Result<Made, Diagnostic> {
     let promotion = config::read(list)?;
     let host = Host::here();
-    let task = Task { list, most: RESULTS, promotion: &promotion, host: &host };
+    let task = task(list, &promotion, &host);
     match mode::of(list)? {
         mode::Mode::Files => files::promote(&task).map_err(|problem| host.advised(problem)),
         mode::Mode::Rendered => Ok(rendered(&task)),
     }
+}
+
+const fn task<'a>(list: &'a List<'a>, promotion: &'a Promotion, host: &'a Host) -> Task<'a> {
+    Task { list, most: RESULTS, promotion, host, only_compares: false }
 }
 
 fn rendered(task: &Task<'_>) -> Made {

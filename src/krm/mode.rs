@@ -26,6 +26,8 @@ pub(super) struct Task<'a> {
     pub(super) most: usize,
     pub(super) promotion: &'a Promotion,
     pub(super) host: &'a Host,
+    /// Whether the target may be its own source: a check compares with it, a promotion would be none.
+    pub(super) only_compares: bool,
 }
 
 /// What a mode makes of a task.

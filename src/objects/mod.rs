@@ -17,7 +17,7 @@ mod walk;
 
 pub use entry::ImageEntry;
 pub use fieldspec::FieldSpec;
-pub use values::{Wanted, wanted};
+pub use values::{Wanted, expected, wanted};
 
 use crate::diagnostic::Diagnostic;
 use crate::yaml::{CannotWrite, Document, NodeId, Rewrite};

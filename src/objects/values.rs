@@ -22,9 +22,26 @@ pub struct Wanted {
 /// The target's own `images` have run already, so its images are looked for under the names that they
 /// got there.
 pub fn wanted(plan: &Plan, own: &[Field], source: &Source, promotion: &Promotion) -> Vec<Wanted> {
+    having(plan, own, source, promotion, Verdict::writes)
+}
+
+/// The same with the values that the target has already: all that objects should have, whenever they
+/// were rendered.
+pub fn expected(plan: &Plan, own: &[Field], source: &Source, promotion: &Promotion) -> Vec<Wanted> {
+    let is_expected = |verdict: &Verdict| verdict.writes() || *verdict == Verdict::Same;
+    having(plan, own, source, promotion, is_expected)
+}
+
+fn having(
+    plan: &Plan,
+    own: &[Field],
+    source: &Source,
+    promotion: &Promotion,
+    is_meant: impl Fn(&Verdict) -> bool,
+) -> Vec<Wanted> {
     let images = plan.changes.iter().filter(|change| change.kind == "images");
-    let writes = images.filter(|change| change.verdict.writes());
-    writes.filter_map(|change| one(change, own, source, &promotion.names)).collect()
+    let meant = images.filter(|change| is_meant(&change.verdict));
+    meant.filter_map(|change| one(change, own, source, &promotion.names)).collect()
 }
 
 fn one(

@@ -88,6 +88,52 @@ fn a_release_is_as_good_as_an_overlay() {
     assert!(run.stdout.contains("mirror.example/web:v2"), "{run:?}");
 }
 
+/// The files agree already, and what was rendered is older than they are.
+#[test]
+fn what_was_rendered_before_is_noticed_too() {
+    let sandbox = prod();
+    let prod = sandbox.read("prod/kustomization.yaml").replace("v1", "v2");
+    sandbox.write("prod/kustomization.yaml", prod);
+    for args in [&["prod"][..], &["prod", "--from", "dev"], &["prod", "--from", "prod"]] {
+        let run = check(&sandbox, RENDERED, args);
+        assert_eq!(run.code, 1, "{run:?}");
+        assert!(run.stdout.contains("mirror.example/web:v1   mirror.example/web:v2"), "{run:?}");
+        let run = check(&sandbox, &RENDERED.replace("v1 #", "v2 #"), args);
+        assert_eq!((run.code, run.stderr.as_str()), (0, "all images are as promoted\n"));
+    }
+}
+
+/// As the function does: the one that is named, and no other.
+#[test]
+fn the_release_that_the_promotion_names_is_meant() {
+    let sandbox = prod();
+    for tag in ["r1", "r2"] {
+        let release = format!(
+            "apiVersion: kubectl-promote.dev/v1alpha1\nkind: Release\nmetadata: {{name: {tag}}}\nspec: {{images: [{{name: web, newTag: {tag}}}]}}\n"
+        );
+        sandbox.write(&format!("prod/{tag}.yaml"), release);
+    }
+    let kustomization = sandbox.read("prod/kustomization.yaml");
+    let promotion = sandbox.read("prod/promotion.yaml");
+    let check = |resources: &str, from: &str| {
+        let text = format!("namePrefix: p-\nresources: {resources}\n{kustomization}");
+        sandbox.write("prod/kustomization.yaml", text);
+        sandbox.write("prod/promotion.yaml", promotion.replace("../dev", from));
+        check(&sandbox, RENDERED, &["prod"])
+    };
+    let both = "[r1.yaml, r2.yaml]";
+    for from in ["r2", "p-r2", "r2.yaml"] {
+        let run = check(both, from);
+        assert!(run.code == 1 && run.stdout.contains("mirror.example/web:r2"), "{from}: {run:?}");
+    }
+    let run = check(both, "../dev");
+    assert!(run.code == 1 && run.stderr.contains("several releases"), "{run:?}");
+    let run = check("[r1.yaml]", "../dev");
+    assert!(run.stdout.contains("mirror.example/web:r1"), "{run:?}");
+    let run = check("[r1.yaml]", "r3");
+    assert!(run.code == 1 && run.stderr.contains("`r3` is no release"), "{run:?}");
+}
+
 #[test]
 fn what_cannot_be_checked_is_said() {
     let sandbox = prod();

@@ -242,7 +242,7 @@ fn a_number_is_no_version() {
 fn what_is_rendered_is_no_source_of_its_own() {
     let object = deployment(&["mirror.io/web:v1"]);
     for from in [".", "../prod", "kustomization.yaml", "../dev/../prod"] {
-        let (first, _) = refused(&[object.clone()], &format!("{{from: {from}}}"));
+        let (first, _) = refused(std::slice::from_ref(&object), &format!("{{from: {from}}}"));
         assert!(
             first.contains(&format!("`{from}` is the overlay that is rendered here")),
             "{first}"

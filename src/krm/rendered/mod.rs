@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::krm::entry::Entry;
 use crate::krm::mode::{Made, Task};
 use crate::krm::words::in_fields;
-use crate::objects::{Images, Wanted, wanted};
+use crate::objects::{Images, Wanted, expected, wanted};
 use crate::plan::{self, Change, Found, Plan, Request, Selection, Source, Verdict};
 
 /// What promoting makes of rendered objects.
@@ -42,7 +42,10 @@ pub(super) fn promote(task: &Task<'_>) -> Result<Made, Diagnostic> {
     }
     let own = plan::fields(&target, &selection)?;
     let plan = &found.plans[0];
-    let mut wanted = wanted(plan, &own, &source, &promotion);
+    let mut wanted = match task.only_compares {
+        true => expected(plan, &own, &source, &promotion),
+        false => wanted(plan, &own, &source, &promotion),
+    };
     if given.is_some_and(|given| given.is_inline()) {
         source::as_given(&promotion, &own, &mut wanted);
     }

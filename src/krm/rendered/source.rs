@@ -44,7 +44,7 @@ pub(super) fn find<'a>(task: &Task<'a>) -> Result<Option<Given<'a>>, Diagnostic>
     }
     let problem = match from.as_str() {
         "" => None,
-        from => match Given::on_disk(from, &task.host.home) {
+        from => match Given::on_disk(from, task) {
             Ok(given) => return Ok(Some(given)),
             Err(problem) => Some(problem),
         },
@@ -101,8 +101,9 @@ impl<'a> Given<'a> {
         Self { name: item.name().unwrap_or("the release"), tree, place: Place::Release(path) }
     }
 
-    /// An overlay or a release, from the directory `home` on.
-    fn on_disk(from: &'a str, home: &Utf8Path) -> Result<Self, Diagnostic> {
+    /// An overlay or a release, from the target's directory on.
+    fn on_disk(from: &'a str, task: &Task<'_>) -> Result<Self, Diagnostic> {
+        let home = &task.host.home;
         let path = &if home == "." { Utf8PathBuf::from(from) } else { home.join(from) };
         let mut tree = Tree::default();
         let is_release = path.is_file() && fs::locate(path).is_err();
@@ -112,7 +113,7 @@ impl<'a> Given<'a> {
             Place::Release(path)
         } else {
             let dir = fs::locate(path)?;
-            if fs::identity(&dir) == fs::identity(home) {
+            if !task.only_compares && fs::identity(&dir) == fs::identity(home) {
                 let message = format!("`{from}` is the overlay that is rendered here");
                 return Err(Diagnostic::error(message).hint("name another overlay"));
             }
