@@ -27,14 +27,16 @@ const PLUGIN_ROOT: &str = "KUSTOMIZE_PLUGIN_CONFIG_ROOT";
 impl Call {
     /// The call that the command line `args`, the program's own name first, is when it does not name
     /// the function: no arguments, and something other than a terminal on stdin; or a plugin's
-    /// configuration where kustomize says that it calls one. `None` is the command line.
+    /// configuration where kustomize says that it calls one: an absolute path, which no verb is.
+    /// `None` is the command line.
     pub fn of(args: &[OsString]) -> Option<Self> {
         match args {
             [] | [_] => (!std::io::stdin().is_terminal()).then_some(Self::Function),
             [_, config, ..] => {
                 std::env::var_os(PLUGIN_ROOT)?;
                 let path = Path::new(config);
-                let config = path.is_file().then(|| std::fs::read_to_string(path).ok())??;
+                let is_config = path.is_absolute() && path.is_file();
+                let config = is_config.then(|| std::fs::read_to_string(path).ok())??;
                 Some(Self::Plugin { config })
             }
         }

@@ -81,7 +81,11 @@ fn targets(
                 true => format!("`to` is missing, and `{dir}` is no overlay among the items"),
                 false => format!("`{name}` is no overlay among the items: they have no `{dir}`"),
             };
-            return Err(Diagnostic::error(message).hint(near(&dir, package)));
+            let hint = match promotion.to.is_empty() {
+                true => format!("name it: {}", source::known(package)),
+                false => near(&dir, package),
+            };
+            return Err(Diagnostic::error(message).hint(hint));
         }
         if from == Some(&From::Overlay(dir.clone())) {
             let message = format!("`{}` and `{shown}` are the same overlay", promotion.from);

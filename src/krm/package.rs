@@ -11,6 +11,9 @@ use crate::overlay::is_kustomization;
 use crate::span::Span;
 use crate::tree::{Content, dir_of, join, normalized};
 
+/// The annotations by which a file declares a function (kustomize `kyaml/fn/runtime/runtimeutil`).
+const DECLARATIONS: [&str; 2] = ["config.kubernetes.io/function:", "config.k8s.io/function:"];
+
 /// The files of a package, by their path from its root: packages inside of it are told apart.
 pub(super) struct Package<'l> {
     /// Where it is on disk, if the runner says so.
@@ -71,6 +74,13 @@ impl<'l> Package<'l> {
             .collect();
         out.dedup();
         out
+    }
+
+    /// Whether a file of the package says that the function is to be run, and how, as `kustomize fn run`
+    /// wants it.
+    pub(super) fn declares_its_function(&self) -> bool {
+        let config = self.list.config.as_ref().filter(|config| config.path().is_some());
+        config.is_some_and(|config| DECLARATIONS.iter().any(|key| config.sheet().0.contains(key)))
     }
 
     /// Where the directory or file `path` would be on disk; `None` where that is not known.

@@ -119,11 +119,22 @@ pub(super) fn near(path: &Utf8Path, package: &Package<'_>) -> String {
     if let Some(close) = overlays.iter().find(close) {
         return format!("did you mean `{close}`?");
     }
-    let shown: Vec<_> = overlays.iter().take(6).map(|overlay| format!("`{overlay}`")).collect();
+    let advice = match package.declares_its_function() {
+        true => {
+            "`kustomize fn run` gives a function that a file of the package declares only what is in that file's directory: declare it in the one above both overlays, or in a directory `functions` beside them"
+        }
+        false => "run the function on a directory that holds both overlays",
+    };
     format!(
-        "run the function on a directory that holds both overlays, or add a release of the source (`kubectl promote export`); the overlays here are {}",
-        shown.join(", ")
+        "{advice}, or add a release of the source (`kubectl promote export`); {}",
+        known(package)
     )
+}
+
+/// The first overlays that there are.
+pub(super) fn known(package: &Package<'_>) -> String {
+    let shown = package.overlays().into_iter().take(6).map(|overlay| format!("`{overlay}`"));
+    format!("the overlays here are {}", shown.collect::<Vec<_>>().join(", "))
 }
 
 impl From {

@@ -105,7 +105,8 @@ fn a_request_that_cannot_be_met_says_why() {
     given_back(&ask("{from: ../dev, to: [tst]}"), &["`../dev` is not among the items"]);
     given_back(&ask("{from: dev@v1, to: [tst]}"), &["`dev@v1`", "Git revision `v1`"]);
     given_back(&ask("{from: dev, to: [tts]}"), &["`tts` is no overlay among the items"]);
-    given_back(&ask("{from: dev}"), &["`to` is missing"]);
+    let run = given_back(&ask("{from: dev}"), &["`to` is missing"]);
+    assert!(run.stderr.contains("name it: the overlays here are `dev`, `prod`, `tst`"), "{run:?}");
     given_back(&ask("{from: dev, to: [tst, ./dev]}"), &["`dev` and `./dev` are the same overlay"]);
     given_back(&ask("{from: dev, to: [tst, tst/kustomization.yaml]}"), &["are the same overlay"]);
     given_back(&ask("{from: dev, to: [tst], kinds: [image]}"), &["no kind `image`"]);
@@ -147,6 +148,18 @@ fn no_argument_is_known() {
     let run = sandbox.promote(&["fn", "--onyl"]);
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));
     assert!(run.stderr.contains("takes no arguments") && run.stderr.contains("--onyl"), "{run:?}");
+}
+
+/// kustomize's variable may be there for any reason; it gives its plugins an absolute path.
+#[test]
+fn a_verb_is_a_verb_where_a_file_is_called_so() {
+    let sandbox = Sandbox::new();
+    for verb in ["explain", "schema", "--version"] {
+        sandbox.write(verb, "a: b\n");
+        let mut command = sandbox.command(BINARY);
+        let run = fed(command.arg(verb).env("KUSTOMIZE_PLUGIN_CONFIG_ROOT", "/"), "");
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{verb}");
+    }
 }
 
 #[test]

@@ -199,15 +199,28 @@ fn kustomize_fn_run_with_a_function_declared_in_a_file() {
     if !has("kustomize", &["version"]) {
         return;
     }
-    let sandbox = package();
     let binary = Path::new(BINARY).display();
     let annotation = format!(
         "  annotations:\n    config.kubernetes.io/function: |\n      exec:\n        path: {binary}\n"
     );
-    let config =
-        promotion("from: dev\n  to: [prod]").replace("spec:", &format!("{annotation}spec:"));
-    sandbox.write("shop/promote.yaml", config);
-    let run_ = run(&sandbox, "kustomize", &["fn", "run", "shop", "--enable-exec"]);
-    assert_eq!(run_.code, 0, "{run_:?}");
-    expect(&sandbox, &run_, &promoted());
+    let declared = |path: &str, spec: &str| {
+        let sandbox = package();
+        let config = promotion(spec).replace("spec:", &format!("{annotation}spec:"));
+        sandbox.write(path, config);
+        let run = run(&sandbox, "kustomize", &["fn", "run", "shop", "--enable-exec"]);
+        (sandbox, run)
+    };
+    for (path, spec) in [
+        ("shop/promote.yaml", "from: dev\n  to: [prod]"),
+        ("shop/functions/promote.yaml", "from: ../dev\n  to: [../prod]"),
+    ] {
+        let (sandbox, run) = declared(path, spec);
+        assert_eq!(run.code, 0, "{run:?}");
+        expect(&sandbox, &run, &promoted());
+    }
+    // It gets what is in its own directory and nothing else.
+    let (sandbox, run) = declared("shop/prod/promote.yaml", "from: ../dev");
+    assert_ne!(run.code, 0, "{run:?}");
+    assert!(run.stderr.contains("declare it in the one above both overlays"), "{run:?}");
+    expect(&sandbox, &run, PROD);
 }
