@@ -192,6 +192,13 @@ fn a_list_that_cannot_be_written_is_no_success() {
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.contains("cannot be written to stdout"), "{told}");
+    // No stdout at all, and one that is wanted for nothing but its exit code.
+    for (to, code) in [(">&-", 1), ("> /dev/null", 0), ("> out", 0)] {
+        let line = format!("'{BINARY}' fn < list.yaml {to}");
+        let run = Run::of(sandbox.command("sh").args(["-c", &line]));
+        assert_eq!(run.code, code, "{to}: {run:?}");
+        assert_eq!(run.stderr.contains("cannot be written to stdout"), code == 1, "{run:?}");
+    }
     // A reader that hangs up.
     let big = list(
         &[
