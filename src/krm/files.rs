@@ -44,7 +44,7 @@ fn from(
 ) -> Result<Option<From>, Diagnostic> {
     let Promotion { from, pin, images, .. } = task.promotion;
     if !from.is_empty() {
-        return match source::find(from, home, package) {
+        return match source::find(from, home, package, task.host) {
             Err(_) if !images.is_empty() => Ok(Some(From::Inline)),
             found => found.map(Some),
         };

@@ -53,7 +53,7 @@ impl Host {
 
     /// `problem`, with what to do where it comes from being in a container.
     pub(super) fn advised(&self, problem: Diagnostic) -> Diagnostic {
-        let is_denied = problem.message.contains("permission denied") && problem.hint.is_none();
+        let is_denied = problem.message.contains("permission denied");
         if self.container && is_denied { problem.hint(NOBODY) } else { problem }
     }
 

@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::Diagnostic;
 use crate::io::fs;
+use crate::krm::host::Host;
 use crate::krm::item::Item;
 use crate::krm::package::Package;
 use crate::overlay::{FILE_NAMES, Overlay, Reach, gather, is_kustomization};
@@ -30,7 +31,12 @@ const INLINE: &str = "spec.images";
 ///
 /// # Errors
 /// A diagnostic that says where it was looked for, and what to do.
-pub(super) fn find(name: &str, home: &Utf8Path, package: &Package<'_>) -> Result<From, Diagnostic> {
+pub(super) fn find(
+    name: &str,
+    home: &Utf8Path,
+    package: &Package<'_>,
+    host: &Host,
+) -> Result<From, Diagnostic> {
     let path = package.inside(&join(home, name));
     let dir = overlay_dir(&path);
     if package.overlays().contains(&dir) {
@@ -49,6 +55,7 @@ pub(super) fn find(name: &str, home: &Utf8Path, package: &Package<'_>) -> Result
     match package.on_disk(&path).filter(|path| path.exists()) {
         Some(found) if found.is_file() && dir == path => Ok(From::Release(path)),
         Some(found) => fs::locate(&found).map(|_| From::Overlay(dir)),
+        None if host.container => Err(unmounted(nowhere(name, &path, package), &path)),
         None => Err(nowhere(name, &path, package)),
     }
 }
@@ -108,6 +115,16 @@ fn nowhere(name: &str, path: &Utf8Path, package: &Package<'_>) -> Diagnostic {
     };
     let message = format!("`{name}` is not among the items{meant}{disk}");
     Diagnostic::error(message).hint(near(path, package))
+}
+
+/// The same in a container, where kpt mounts nothing by itself, and for `render` nothing at all.
+fn unmounted(problem: Diagnostic, path: &Utf8Path) -> Diagnostic {
+    let Diagnostic { message, hint, .. } = problem;
+    let name = path.file_name().unwrap_or("source");
+    let hint = hint.unwrap_or_default();
+    Diagnostic::error(format!("{message}: a container sees no files of the host")).hint(format!(
+        "{hint}; or, with `kpt fn eval`, `--mount type=bind,src=OVERLAY,dst=/{name}` and `from: /{name}`, where OVERLAY is its absolute path"
+    ))
 }
 
 /// What to do when there is no overlay `path`.

@@ -69,6 +69,22 @@ fn what_is_no_item_is_read_from_where_the_package_is() {
     assert_eq!(run.code, 1);
 }
 
+/// The disk that it looks at is not the one where the package is.
+#[test]
+fn a_container_says_that_it_sees_no_files() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command(crate::support::BINARY);
+    let items = [placed("/w/shop/tst", "kustomization.yaml", &overlay("v1"))];
+    let input = list(&items, &promotion("{from: ../dev, to: [.]}"));
+    let run = crate::fed(command.arg("fn").env("STRUCTURED_RESULTS", "true"), input);
+    assert_eq!(run.code, 1);
+    let first = run.stderr.lines().next().unwrap();
+    assert!(first.ends_with("`/w/shop/dev` does not exist: a container sees no files of the host"));
+    for part in ["`kubectl promote export`", "`--mount type=bind,src=OVERLAY,dst=/dev`"] {
+        assert!(run.stderr.contains(part), "{part}: {run:?}");
+    }
+}
+
 fn release(spec: &str) -> String {
     format!(
         "apiVersion: kubectl-promote.dev/v1alpha1\nkind: Release\nmetadata:\n  name: r\nspec: {spec}\n"
