@@ -24,6 +24,9 @@ pub(super) enum From {
     Inline,
 }
 
+/// How a hint begins that names what is called alike.
+const MEANT: &str = "did you mean";
+
 /// What values in the configuration are called.
 const INLINE: &str = "spec.images";
 
@@ -119,9 +122,11 @@ fn nowhere(name: &str, path: &Utf8Path, package: &Package<'_>) -> Diagnostic {
 
 /// The same in a container, where kpt mounts nothing by itself, and for `render` nothing at all.
 fn unmounted(problem: Diagnostic, path: &Utf8Path) -> Diagnostic {
-    let Diagnostic { message, hint, .. } = problem;
-    let name = path.file_name().unwrap_or("source");
-    let hint = hint.unwrap_or_default();
+    let hint = problem.hint.clone().unwrap_or_default();
+    if hint.starts_with(MEANT) {
+        return problem;
+    }
+    let (message, name) = (problem.message, path.file_name().unwrap_or("source"));
     Diagnostic::error(format!("{message}: a container sees no files of the host")).hint(format!(
         "{hint}; or, with `kpt fn eval`, `--mount type=bind,src=OVERLAY,dst=/{name}` and `from: /{name}`, where OVERLAY is its absolute path"
     ))
@@ -134,7 +139,7 @@ pub(super) fn near(path: &Utf8Path, package: &Package<'_>) -> String {
         strsim::damerau_levenshtein(overlay.as_str(), path.as_str()) * 3 <= path.as_str().len()
     };
     if let Some(close) = overlays.iter().find(close) {
-        return format!("did you mean `{close}`?");
+        return format!("{MEANT} `{close}`?");
     }
     let advice = match package.declares_its_function() {
         true => {

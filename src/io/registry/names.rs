@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -108,9 +109,20 @@ fn search(host: &str, port: u16) -> Found {
             let cause = text.rsplit_once("information: ").map_or(text.as_str(), |(_, cause)| cause);
             // EAI_AGAIN, as glibc and musl put it: the standard library does not tell the number.
             let passing = cause.contains("Temporary failure") || cause.contains("Try again");
-            Err(unknown(cause.to_owned(), passing))
+            Err(unknown(cause.to_owned(), passing && has_network(Path::new(INTERFACES))))
         }
     }
+}
+
+/// Where Linux lists the network's interfaces.
+const INTERFACES: &str = "/sys/class/net";
+
+/// Whether there is more than the machine's way to itself: a container without a network has nothing
+/// else, and asking again takes it as long as the first time. Where nothing is listed there may be one.
+fn has_network(interfaces: &Path) -> bool {
+    let Ok(listed) = std::fs::read_dir(interfaces) else { return true };
+    let mut names = listed.filter_map(|entry| Some(entry.ok()?.file_name())).peekable();
+    names.peek().is_none() || names.any(|name| name != "lo")
 }
 
 impl Resolver for Names {
@@ -151,6 +163,21 @@ impl fmt::Display for Unknown {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_way_to_oneself_is_no_network() {
+        let dir = std::env::temp_dir().join(format!("promote-names-{}", std::process::id()));
+        let with = |names: &[&str]| {
+            let _ = std::fs::remove_dir_all(&dir);
+            std::fs::create_dir(&dir).unwrap();
+            names.iter().for_each(|name| std::fs::write(dir.join(name), "").unwrap());
+            has_network(&dir)
+        };
+        assert!(!with(&["lo"]));
+        assert!(with(&["lo", "eth0"]) && with(&["eth0"]) && with(&[]));
+        std::fs::remove_dir_all(&dir).unwrap();
+        assert!(has_network(&dir));
+    }
 
     #[test]
     fn addresses_are_their_own_names() {
