@@ -56,9 +56,11 @@ fn one(
         images.find(|field| field.key == change.key).and_then(|field| field.repository.clone())
     };
     let renamed = names.get(&change.key).cloned().or_else(|| image(own));
-    // A whole new entry brings its repository along, unless the objects have one of their own.
-    let added =
-        (change.verdict == Verdict::Add && renamed.is_none()).then(|| image(&source.fields));
+    // A whole new entry brings its repository along, unless the objects have one of their own. An entry
+    // that the target has, or may have, keeps the repository that it has.
+    let is_known = own.iter().any(|field| field.kind == "images" && field.key == change.key);
+    let is_new = change.verdict == Verdict::Add && !is_known && renamed.is_none();
+    let added = is_new.then(|| image(&source.fields));
     let entry = ImageEntry {
         // The key is a pattern to kustomize; what a mirror is called is its name and nothing else.
         name: renamed.map_or_else(|| change.key.clone(), |name| regex::escape(&name)),

@@ -109,6 +109,29 @@ fn without_the_targets_files_names_say_what_mirrors_did() {
     assert_eq!((run.code, images(&run)), (0, vec!["mirror.io/web:v2".to_owned()]), "{run:?}");
 }
 
+/// Where nobody can tell what the target calls an image, it does not become what the source calls it.
+#[test]
+fn the_mirror_of_the_source_stays_the_sources() {
+    let sandbox = overlays();
+    let mirrored = "images:\n- {name: web, newName: dev.mirror/web, newTag: v2}\n";
+    sandbox.write("dev/kustomization.yaml", mirrored);
+    sandbox.write("prod/kustomization.yaml", "images:\n- {name: web, newTag: v1}\n");
+    let release = sandbox.promote(&["export", "dev"]).stdout;
+    let items = [crate::lists::item(&release), deployment(&["web:v1"])];
+    for (dir, spec, wanted) in [
+        ("prod", "{from: ../dev}", "web:v2"),
+        ("empty", "{from: ../dev}", "web:v2"),
+        ("empty", "{from: ../dev, add: true}", "web:v2"),
+        ("prod", "{from: ../dev, newName: copy}", "dev.mirror/web:v2"),
+        ("empty", "{from: ../dev, newName: copy}", "dev.mirror/web:v2"),
+    ] {
+        for items in [&items[..], &items[1..]] {
+            let run = run(&sandbox, dir, list(items, spec));
+            assert_eq!((run.code, images(&run)), (0, vec![wanted.to_owned()]), "{spec}: {run:?}");
+        }
+    }
+}
+
 #[test]
 fn a_value_that_matches_nothing_is_told() {
     let sandbox = overlays();
