@@ -10,9 +10,9 @@ use serde::Serialize;
 use crate::cli::{Outcome, report, table};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::io::fs;
-use crate::krm::{Checked, Wrong, check, promotions};
+use crate::krm::{Asked, Checked, Wrong, check};
 use crate::plan::any_error;
-use crate::promotion::{API_VERSION, Promotion};
+use crate::promotion::API_VERSION;
 
 /// Shown with the help.
 pub(super) const EXAMPLES: &str = "\
@@ -56,9 +56,9 @@ enum CheckFormat {
 
 pub(super) fn run(args: &CheckArgs) -> Result<Outcome> {
     let dir = fs::locate(Utf8Path::new(&args.overlay))?;
-    let wanted = match &args.from {
-        Some(from) => vec![Promotion { from: absolute(from)?, ..Promotion::default() }],
-        None => promotions(&dir)?,
+    let asked = match &args.from {
+        Some(from) => Asked::of(absolute(from)?),
+        None => Asked::by(&dir)?,
     };
     let mut text = String::new();
     let read = std::io::stdin().lock().read_to_string(&mut text);
@@ -69,7 +69,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome> {
             .hint(format!("`kustomize build {0} | kubectl promote check {0}`", args.overlay))
             .into());
     }
-    let checked = check(&text, &dir, &wanted)?;
+    let checked = check(&text, &dir, &asked)?;
     let failed = any_error(&checked.problems);
     print(&checked, args, failed)?;
     checked.problems.iter().for_each(report::say);
@@ -87,7 +87,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome> {
 fn absolute(from: &str) -> Result<String, Diagnostic> {
     let path = Utf8PathBuf::from(from);
     let full = path.canonicalize_utf8().map_err(|_| {
-        Diagnostic::error(format!("`{from}` does not exist")).hint("name an overlay or a release")
+        let hint = match from.contains('@') {
+            true => format!("what it was at a revision can be kept as a release: `kubectl promote export {from}`"),
+            false => "name an overlay or a release".to_owned(),
+        };
+        Diagnostic::error(format!("`{from}` does not exist")).hint(hint)
     })?;
     Ok(full.into_string())
 }

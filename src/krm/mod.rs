@@ -3,6 +3,7 @@
 //! Runners lose data in silence when a function gets a detail wrong, so: text stays text, only the
 //! bytes of promoted values change, and it never ends with 0 without having written a complete list.
 
+mod asked;
 mod call;
 mod check;
 mod config;
@@ -23,8 +24,9 @@ mod words;
 
 use std::process::ExitCode;
 
+pub use asked::Asked;
 pub use call::Call;
-pub use check::{Checked, Wrong, check, promotions};
+pub use check::{Checked, Wrong, check};
 
 use crate::diagnostic::Diagnostic;
 use crate::promotion::Promotion;
@@ -90,7 +92,7 @@ fn made(list: &List<'_>) -> Result<Made, Diagnostic> {
 }
 
 const fn task<'a>(list: &'a List<'a>, promotion: &'a Promotion, host: &'a Host) -> Task<'a> {
-    Task { list, most: RESULTS, promotion, host, only_compares: false }
+    Task { list, all: false, most: RESULTS, promotion, host }
 }
 
 fn rendered(task: &Task<'_>) -> Made {

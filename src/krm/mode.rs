@@ -22,12 +22,13 @@ pub(super) enum Mode {
 /// What is to be done.
 pub(super) struct Task<'a> {
     pub(super) list: &'a List<'a>,
+    /// Whether images are compared with what they should be, whoever made them what they are: then the
+    /// target may be its own source.
+    pub(super) all: bool,
     /// How many changed images get a result of their own.
     pub(super) most: usize,
     pub(super) promotion: &'a Promotion,
     pub(super) host: &'a Host,
-    /// Whether the target may be its own source: a check compares with it, a promotion would be none.
-    pub(super) only_compares: bool,
 }
 
 /// What a mode makes of a task.

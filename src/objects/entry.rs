@@ -60,7 +60,7 @@ impl ImageEntry {
     /// `newName` is pasted as it is, even with a tag in it. A tag takes the old digest away, and a
     /// digest the old tag; a suffix needs no tag to stand behind (`name:-x`), and takes the digest
     /// away.
-    fn rewrite(&self, image: &str) -> String {
+    pub(super) fn rewrite(&self, image: &str) -> String {
         let Image { name, tag, digest } = Image::split(image);
         let name = if self.new_name.is_empty() { name } else { &self.new_name };
         let suffixed = format!("{}{}", tag.unwrap_or_default(), self.tag_suffix);

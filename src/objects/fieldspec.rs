@@ -177,6 +177,11 @@ impl Spec {
             && fits(&self.spec.version, version)
     }
 
+    /// Whether it is one of the places that kustomize knows without being told.
+    pub(super) fn is_default(&self) -> bool {
+        DEFAULTS.contains(&self.spec.path.as_str())
+    }
+
     /// A key without which no object has the place: `usual` where it is one, the last one otherwise.
     /// `None` where an object may have the place, or be wrong there, without any.
     pub(super) fn word(&self, usual: &'static str) -> Option<&str> {

@@ -9,6 +9,7 @@
 mod entry;
 mod fieldspec;
 mod matching;
+mod own;
 mod pattern;
 mod place;
 mod run;
@@ -17,18 +18,25 @@ mod walk;
 
 pub use entry::ImageEntry;
 pub use fieldspec::FieldSpec;
-pub use values::{Wanted, expected, wanted};
+pub use values::{Wanted, told_apart, wanted};
 
 use crate::diagnostic::Diagnostic;
+use crate::kind::Field;
 use crate::yaml::{CannotWrite, Document, NodeId, Rewrite};
 use entry::Rule;
 use fieldspec::Spec;
+use own::Own;
 use walk::Route;
 
 /// Entries of `images`, ready to be applied to any number of objects.
 #[derive(Clone, Debug)]
 pub struct Images {
-    rules: Vec<Rule>,
+    /// What becomes of images that the target's own entries made, before any rule is asked.
+    own: Own,
+    /// Each with its position among the entries that were given.
+    rules: Vec<(usize, Rule)>,
+    /// How many entries were given.
+    count: usize,
     specs: Vec<Spec>,
     /// Words of which every object has one that has an image; `None` where there may be others.
     words: Option<Vec<String>>,
@@ -45,7 +53,7 @@ const IMAGE: &str = "image";
 pub struct Applied {
     /// The changes, for [`crate::edit::apply`].
     pub rewrites: Vec<Rewrite>,
-    /// For every entry, whether it matched an image, even if it did not change it.
+    /// For every entry that was given, whether it matched an image, even if it did not change it.
     pub matched: Vec<bool>,
     /// The scalars that kustomize takes for images.
     pub images: Vec<Seen>,
@@ -68,7 +76,33 @@ impl Images {
     /// # Errors
     /// A name that is no regular expression, and field specs that kustomize refuses to merge.
     pub fn new(entries: &[ImageEntry], specs: &[FieldSpec]) -> Result<Self, Diagnostic> {
-        let rules = entries.iter().map(Rule::new).collect::<Result<_, _>>()?;
+        Self::made(Own::default(), entries.iter().enumerate(), specs)
+    }
+
+    /// Takes the values `wanted` of a target whose fields are `own`. With `all`, every image called
+    /// like one of them has to get it, also where the target's `images` did not make it what it is.
+    ///
+    /// # Errors
+    /// As [`Images::new`].
+    pub fn of(
+        wanted: &[Wanted],
+        own: &[Field],
+        specs: &[FieldSpec],
+        all: bool,
+    ) -> Result<Self, Diagnostic> {
+        let added = wanted.iter().enumerate().filter(|(_, wanted)| wanted.left.is_none());
+        let own = Own::new(own, wanted, all)?;
+        let added = added.map(|(position, wanted)| (position, &wanted.entry));
+        Ok(Self { count: wanted.len(), ..Self::made(own, added, specs)? })
+    }
+
+    fn made<'e>(
+        own: Own,
+        entries: impl Iterator<Item = (usize, &'e ImageEntry)> + Clone,
+        specs: &[FieldSpec],
+    ) -> Result<Self, Diagnostic> {
+        let rules = entries.clone().map(|(position, entry)| Ok((position, Rule::new(entry)?)));
+        let rules: Vec<_> = rules.collect::<Result<_, Diagnostic>>()?;
         let specs = fieldspec::merged(specs)?;
         let words = specs.iter().map(|spec| spec.word(IMAGE)).collect::<Option<Vec<_>>>();
         let words = words.map(|mut words| {
@@ -76,8 +110,9 @@ impl Images {
             words.dedup();
             words.into_iter().map(str::to_owned).collect()
         });
-        let names = entries.iter().map(|entry| literal(&entry.name)).collect();
-        Ok(Self { rules, words, names, specs })
+        let names = entries.map(|(_, entry)| entry.name.clone()).chain(own.names());
+        let names = names.map(|name| literal(&name)).collect();
+        Ok(Self { own, count: rules.len(), rules, words, names, specs })
     }
 
     /// Whether an object that is written as `text` can have an image at all, found out without reading
@@ -102,12 +137,12 @@ impl Images {
     /// an image is a mapping; and where an image would change that cannot be edited by itself.
     pub fn apply(&self, doc: &Document<'_>, object: NodeId) -> Result<Applied, CannotWrite> {
         let Route { cells, problem, lost } = walk::route(doc, object, &self.specs);
-        if let Some(problem) = problem.filter(|_| lost || !self.rules.is_empty()) {
+        if let Some(problem) = problem.filter(|_| lost || self.count > 0) {
             return Err(problem);
         }
-        let mut out = Applied { matched: vec![false; self.rules.len()], ..Applied::default() };
+        let mut out = Applied { matched: vec![false; self.count], ..Applied::default() };
         for cell in &cells {
-            let after = cell.run(doc, &self.rules, &mut out.matched)?;
+            let after = cell.run(doc, self, &mut out.matched)?;
             if cell.is_image() {
                 out.rewrites.extend(cell.rewrite(doc, &after)?);
                 let before = cell.text.to_owned();
@@ -135,13 +170,13 @@ fn literal(name: &str) -> Option<String> {
     longest.map(str::to_owned)
 }
 
-/// A key may spell its letters as escapes, between double quotes only.
+/// A text may spell its letters and slashes as escapes, between double quotes only.
 fn has_escaped_letters(text: &str) -> bool {
     let mut rest = text;
     while let Some(at) = rest.find('\\') {
         let mut behind = rest[at + 1..].chars();
         match behind.next() {
-            Some('x' | 'u' | 'U' | '\n' | '\r') => return true,
+            Some('x' | 'u' | 'U' | '/' | '\n' | '\r') => return true,
             _ => rest = behind.as_str(),
         }
     }

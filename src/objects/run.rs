@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::entry::Rule;
+use super::Images;
 use super::walk::{Cell, Step};
 use crate::yaml::{CannotWrite, Document, Rewrite};
 
@@ -16,23 +16,32 @@ enum Now {
 }
 
 impl<'d> Cell<'d> {
-    /// The text that `rules` lead to. Those that match are noted in `matched`.
+    /// The text that `images` lead to. Those that match are noted in `matched`.
     ///
     /// # Errors
-    /// Where kustomize fails because of what an earlier step made of a null.
+    /// Where kustomize fails because of what an earlier step made of a null, and where nobody can say
+    /// which entry the image is from.
     pub(super) fn run(
         &self,
         doc: &Document<'_>,
-        rules: &[Rule],
+        images: &Images,
         matched: &mut [bool],
     ) -> Result<Cow<'d, str>, CannotWrite> {
-        let error = |message: &str| {
+        let problem = |message: &str| {
             let span = doc.node(self.place.node).span;
-            Err(CannotWrite { span, message: message.to_owned() })
+            CannotWrite { span, message: message.to_owned() }
         };
+        let error = |message: &str| Err(problem(message));
         let mut text = Cow::Borrowed(self.text);
         let mut now = if self.is_null { Now::Null } else { Now::Text };
-        for (rule, matched) in rules.iter().zip(matched) {
+        if now == Now::Text && self.is_image() {
+            let became = images.own.apply(self.text, self.elsewhere);
+            if let Some(became) = became.map_err(|message| problem(&message))? {
+                became.wanted.iter().for_each(|position| matched[*position] = true);
+                text = Cow::Owned(became.text);
+            }
+        }
+        for (position, rule) in &images.rules {
             for step in &self.steps {
                 match (step, now) {
                     (Step::Set, Now::Empty) => {
@@ -44,7 +53,8 @@ impl<'d> Cell<'d> {
                     (Step::Empty, Now::Null) => now = Now::Empty,
                     (Step::Set, _) => {
                         if let Some(new) = rule.apply(&text) {
-                            (text, now, *matched) = (Cow::Owned(new), Now::Text, true);
+                            (text, now) = (Cow::Owned(new), Now::Text);
+                            matched[*position] = true;
                         }
                     }
                     (Step::Enter | Step::Empty, _) => {}

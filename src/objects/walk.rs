@@ -27,6 +27,8 @@ pub(super) struct Cell<'d> {
     pub(super) place: Place,
     pub(super) text: &'d str,
     pub(super) is_null: bool,
+    /// Only field specs that are not kustomize's own lead here.
+    pub(super) elsewhere: bool,
     pub(super) steps: Vec<Step>,
 }
 
@@ -44,7 +46,7 @@ pub(super) struct Route<'d> {
 /// Finds all images of the object `node`, which may be a list of objects.
 pub(super) fn route<'d>(doc: &'d Document<'_>, node: NodeId, specs: &[Spec]) -> Route<'d> {
     let guide = Guide::new(doc);
-    let mut walk = Walk { guide, cells: Vec::new(), known: HashMap::new() };
+    let mut walk = Walk { guide, cells: Vec::new(), known: HashMap::new(), elsewhere: false };
     walk.object(Place::new(node), specs);
     let (problem, lost) = walk.guide.finish();
     Route { cells: walk.cells, problem, lost }
@@ -54,6 +56,8 @@ struct Walk<'d, 't> {
     guide: Guide<'d, 't>,
     cells: Vec<Cell<'d>>,
     known: HashMap<NodeId, usize>,
+    /// The field spec that is followed is not one of kustomize's own.
+    elsewhere: bool,
 }
 
 impl<'d> Walk<'d, '_> {
@@ -70,9 +74,11 @@ impl<'d> Walk<'d, '_> {
             return;
         }
         let api_version = self.said(&fields, "apiVersion");
+        self.elsewhere = false;
         self.legacy(object);
-        for Spec { path, .. } in specs.iter().filter(|spec| spec.is_for(api_version, kind)) {
-            self.descend(object, path);
+        for spec in specs.iter().filter(|spec| spec.is_for(api_version, kind)) {
+            self.elsewhere = !spec.is_default();
+            self.descend(object, &spec.path);
         }
     }
 
@@ -202,9 +208,11 @@ impl<'d> Walk<'d, '_> {
         let at = *self.known.entry(place.node).or_insert(next);
         if at == next {
             let (text, is_null) = (self.guide.text(place), self.is_null(place));
-            self.cells.push(Cell { place, text, is_null, steps: Vec::with_capacity(2) });
+            let (elsewhere, steps) = (true, Vec::with_capacity(2));
+            self.cells.push(Cell { place, text, is_null, elsewhere, steps });
         }
         let cell = &mut self.cells[at];
+        cell.elsewhere &= self.elsewhere;
         cell.steps.push(step);
         cell.place.shared = cell.place.shared.or(place.shared);
     }

@@ -149,3 +149,92 @@ fn what_cannot_be_checked_is_said() {
         assert!(run.stderr.contains(words), "{words}: {}", run.stderr);
     }
 }
+
+#[test]
+fn what_nobody_has_to_promote_is_checked_too() {
+    let sandbox = prod();
+    let files = |version: &str, name: &str| {
+        sandbox.write(
+            "plain/kustomization.yaml",
+            format!("images:\n- {{name: {name}, newTag: {version}}}\n"),
+        );
+    };
+    let rendered = |version: &str| RENDERED.replace("mirror.example/web:v1", version);
+    // Promoted already, newer than the source, and not there at all.
+    for (version, name) in [("v2", "web"), ("v3", "web"), ("v1", "api")] {
+        files(version, name);
+        let run = check(&sandbox, &rendered("web:v1"), &["plain", "--from", "dev"]);
+        assert_eq!(run.code, 1, "{version} {name}: {run:?}");
+        assert!(run.stdout.contains("web:v1     web:v2"), "{run:?}");
+        let run = check(&sandbox, &rendered("web:v2"), &["plain", "--from", "dev"]);
+        assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{version} {name}: {run:?}");
+        assert_eq!(run.stderr, "all images are as promoted\n");
+    }
+}
+
+#[test]
+fn an_image_of_two_entries_may_be_either() {
+    let sandbox = prod();
+    sandbox
+        .write("dev/kustomization.yaml", "images: [{name: a, newTag: v2}, {name: b, newTag: v3}]");
+    let target = "images: [{name: a, newName: x, newTag: v1}, {name: b, newName: x, newTag: v1}]";
+    sandbox.write("plain/kustomization.yaml", target);
+    for (image, code) in [("x:v2", 0), ("x:v3", 0), ("x:v4", 1)] {
+        let rendered = RENDERED.replace("mirror.example/web:v1", image);
+        let run = check(&sandbox, &rendered, &["plain", "--from", "dev"]);
+        assert_eq!(run.code, code, "{image}: {run:?}");
+    }
+}
+
+#[test]
+fn only_what_kustomize_renders_is_checked() {
+    let sandbox = prod();
+    for (rendered, words) in [
+        ("---\n# nothing\n---\n", "nothing was rendered"),
+        ("Error: accumulating resources\n", "document 1 is no Kubernetes object"),
+        ("- a\n", "is not an object"),
+    ] {
+        let run = check(&sandbox, rendered, &["prod"]);
+        assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{run:?}");
+        assert!(run.stderr.contains(words), "{words}: {}", run.stderr);
+        assert!(run.stderr.contains("kustomize build OVERLAY"), "{}", run.stderr);
+    }
+    let run = check(&sandbox, RENDERED, &["plain", "--from", "dev@HEAD"]);
+    assert!(run.stderr.contains("kubectl promote export dev@HEAD"), "{}", run.stderr);
+}
+
+#[test]
+fn promotions_are_found_wherever_kustomize_finds_them() {
+    let sandbox = prod();
+    let promotion = |name: &str, spec: &str| {
+        format!(
+            "apiVersion: kubectl-promote.dev/v1alpha1\nkind: Promotion\nmetadata: {{name: {name}}}\nspec: {spec}\n"
+        )
+    };
+    let images = "images: [{name: web, newName: mirror.example/web, newTag: v1}]\n";
+    let other = "apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: x}\n";
+    let flow = "'{apiVersion: kubectl-promote.dev/v1alpha1, kind: Promotion, metadata: {name: x}, spec: {from: ../dev}}'";
+    let web = promotion("x", "{from: ../dev}");
+    sandbox.write("prod/second.yaml", format!("{other}---\n{web}"));
+    sandbox.write("shared/kustomization.yaml", "resources: [promotion.yaml]");
+    sandbox.write("shared/promotion.yaml", web);
+    for entry in ["second.yaml", "../shared", flow] {
+        sandbox.write("prod/kustomization.yaml", format!("{images}transformers: [{entry}]\n"));
+        let run = check(&sandbox, RENDERED, &["prod"]);
+        assert_eq!(run.code, 1, "{entry}: {run:?}");
+        assert!(run.stdout.contains("mirror.example/web:v2"), "{entry}: {run:?}");
+    }
+    // Two releases in one file, and the promotion names the second one.
+    let release = |name: &str, version: &str| {
+        format!(
+            "apiVersion: kubectl-promote.dev/v1alpha1\nkind: Release\nmetadata: {{name: {name}}}\nspec: {{images: [{{name: web, newTag: {version}}}]}}\n"
+        )
+    };
+    let releases = format!("{}---\n{}", release("r1", "v8"), release("r2", "v9"));
+    sandbox.write("prod/releases.yaml", releases);
+    sandbox.write("prod/second.yaml", promotion("x", "{from: r2}"));
+    let lists = "resources: [releases.yaml]\ntransformers: [second.yaml]\n";
+    sandbox.write("prod/kustomization.yaml", format!("{images}{lists}"));
+    let run = check(&sandbox, RENDERED, &["prod"]);
+    assert!(run.code == 1 && run.stdout.contains("mirror.example/web:v9"), "{run:?}");
+}

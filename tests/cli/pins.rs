@@ -136,7 +136,7 @@ fn checks_that_check_nothing_are_refused() {
     }
     for (flag, words) in [
         (["--platform", "linux"], "linux/arm64"),
-        (["--registry-timeout", "5d"], "`d` is no unit"),
+        (["--registry-timeout", "5w"], "`w` is no unit"),
         (["--registry-concurrency", "0"], "0 is not in 1..=1024"),
         (["--plain-http", "http://localhost:5000"], "write it as HOST or HOST:PORT"),
         (["--plain-http", "localhost:5000/web"], "write it as HOST or HOST:PORT"),

@@ -14,6 +14,7 @@ mod configs;
 mod fuzz;
 mod lists;
 mod messages;
+mod own;
 mod packages;
 mod passing;
 mod pins;

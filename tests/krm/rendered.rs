@@ -4,7 +4,7 @@ use crate::fed;
 use crate::support::{BINARY, Run, Sandbox};
 
 /// A Deployment as kustomize gives it to a function, with these images and odd handwriting.
-fn deployment(images: &[&str]) -> String {
+pub(crate) fn deployment(images: &[&str]) -> String {
     let containers: String = images
         .iter()
         .enumerate()
@@ -29,7 +29,7 @@ const RELEASE: &str = "\
     resources: ['https://github.com/acme/deploy?ref=v2']
 ";
 
-fn list(items: &[String], spec: &str) -> String {
+pub(crate) fn list(items: &[String], spec: &str) -> String {
     format!(
         "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n{}functionConfig:\n  \
          apiVersion: kubectl-promote.dev/v1alpha1\n  kind: Promotion\n  metadata: {{name: x}}\n  spec: {spec}\n",
@@ -57,7 +57,7 @@ fn run(sandbox: &Sandbox, dir: &str, input: String) -> Run {
     fed(command.current_dir(sandbox.join(dir)).arg("fn"), input)
 }
 
-fn images(run: &Run) -> Vec<String> {
+pub(crate) fn images(run: &Run) -> Vec<String> {
     let lines = run.stdout.lines().filter_map(|line| line.trim().strip_prefix("- image: "));
     lines.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
 }
@@ -133,6 +133,33 @@ fn the_mirror_of_the_source_stays_the_sources() {
 }
 
 #[test]
+fn two_images_with_one_name_are_not_guessed() {
+    let sandbox = overlays();
+    let images = "images: [{name: web, newTag: v2}, {name: api, newTag: v3}]";
+    for names in ["{web: x, api: x}", "{web: api}"] {
+        let input = list(&[deployment(&["x:v1"])], &format!("{{{images}, names: {names}}}"));
+        let run = run(&sandbox, "empty", input);
+        assert_eq!(
+            (run.code, crate::rendered::images(&run)),
+            (1, vec!["x:v1".to_owned()]),
+            "{run:?}"
+        );
+        assert!(run.stderr.contains("are both called `"), "{run:?}");
+    }
+}
+
+#[test]
+fn slashes_may_be_escaped() {
+    let sandbox = Sandbox::new();
+    let input = list(
+        &[deployment(&[r#""r.io\/a\/web:v1""#])],
+        "{images: [{name: r.io/a/web, newTag: v2}]}",
+    );
+    let run = run(&sandbox, ".", input);
+    assert_eq!((run.code, images(&run)), (0, vec![r#""r.io/a/web:v2""#.to_owned()]), "{run:?}");
+}
+
+#[test]
 fn a_value_that_matches_nothing_is_told() {
     let sandbox = overlays();
     let run = run(&sandbox, "empty", list(&[deployment(&["api:v1"])], "{from: ../dev}"));
@@ -144,7 +171,7 @@ fn a_value_that_matches_nothing_is_told() {
     assert!(run.stdout.contains("severity: warning"), "{run:?}");
     // A name is told as it is, and not as the pattern that it becomes.
     let run = self::run(&sandbox, "prod", list(&[deployment(&["api:v1"])], "{from: ../dev}"));
-    assert!(run.stderr.contains("no image in the objects matches `mirror.io/web`"), "{run:?}");
+    assert!(run.stderr.contains("no image in the objects is `mirror.io/web:v1`"), "{run:?}");
 }
 
 #[test]
@@ -169,6 +196,25 @@ fn custom_places_are_field_specs() {
     let spec = "{images: [{name: web, newTag: v2}], fieldSpecs: [{kind: Shop, path: spec/runs}]}";
     let run = run(&sandbox, ".", list(&[shop.to_owned()], spec));
     assert!(run.code == 0 && run.stdout.contains("    runs: web:v2\n"), "{run:?}");
+}
+
+#[test]
+fn custom_places_need_not_have_been_the_targets() {
+    let sandbox = overlays();
+    for (image, wanted) in [
+        ("web:v0", "mirror.io/web:v2"),
+        ("mirror.io/web:v0", "mirror.io/web:v2"),
+        ("mirror.io/web:v1", "mirror.io/web:v2"),
+        ("api:v1", "api:v1"),
+    ] {
+        let shop = format!(
+            "- apiVersion: acme.io/v1\n  kind: Shop\n  metadata:\n    name: s\n    annotations: {{kustomize.config.k8s.io/id: x}}\n  spec:\n    runs: {image}\n"
+        );
+        let spec = "{from: ../dev, fieldSpecs: [{kind: Shop, path: spec/runs}]}";
+        let run = run(&sandbox, "prod", list(&[shop], spec));
+        let found = run.stdout.contains(&format!("    runs: {wanted}\n"));
+        assert!(run.code == 0 && found, "{image}: {run:?}");
+    }
 }
 
 #[test]

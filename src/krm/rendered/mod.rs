@@ -7,10 +7,11 @@ mod source;
 mod target;
 
 use crate::diagnostic::Diagnostic;
+use crate::kind::Field;
 use crate::krm::entry::Entry;
 use crate::krm::mode::{Made, Task};
 use crate::krm::words::in_fields;
-use crate::objects::{Images, Wanted, expected, wanted};
+use crate::objects::{Images, Wanted, told_apart, wanted};
 use crate::plan::{self, Change, Found, Plan, Request, Selection, Source, Verdict};
 
 /// What promoting makes of rendered objects.
@@ -40,16 +41,15 @@ pub(super) fn promote(task: &Task<'_>) -> Result<Made, Diagnostic> {
         made.entries = made.problems.iter().map(Entry::new).collect();
         return Ok(made);
     }
-    let own = plan::fields(&target, &selection)?;
-    let plan = &found.plans[0];
-    let mut wanted = match task.only_compares {
-        true => expected(plan, &own, &source, &promotion),
-        false => wanted(plan, &own, &source, &promotion),
-    };
+    // What stands for the target where that cannot be read did nothing to the objects.
+    let own = target::is_here(task).then(|| plan::fields(&target, &selection)).transpose()?;
+    let (plan, same) = (&found.plans[0], task.all.then_some(&selection));
+    let mut wanted = wanted(plan, own.as_deref(), &source, &promotion, same);
     if given.is_some_and(|given| given.is_inline()) {
-        source::as_given(&promotion, &own, &mut wanted);
+        source::as_given(&promotion, own.as_deref().unwrap_or_default(), &mut wanted);
     }
-    apply(task, &wanted, &mut made)?;
+    told_apart(&wanted, &promotion.names)?;
+    apply(task, &wanted, own.as_deref().unwrap_or_default(), &mut made)?;
     Ok(made)
 }
 
@@ -61,9 +61,13 @@ fn nothing_to_pin() -> Diagnostic {
 }
 
 /// Gives the objects what is `wanted`, and says what matches none of them.
-fn apply(task: &Task<'_>, wanted: &[Wanted], made: &mut Made) -> Result<(), Diagnostic> {
-    let entries: Vec<_> = wanted.iter().map(|wanted| wanted.entry.clone()).collect();
-    let images = Images::new(&entries, &task.promotion.field_specs)?;
+fn apply(
+    task: &Task<'_>,
+    wanted: &[Wanted],
+    own: &[Field],
+    made: &mut Made,
+) -> Result<(), Diagnostic> {
+    let images = Images::of(wanted, own, &task.promotion.field_specs, task.all)?;
     let mut matched = vec![false; wanted.len()];
     for item in &task.list.items {
         apply::to_item(item, &images, &mut matched, task.most, made)?;
@@ -79,14 +83,16 @@ fn apply(task: &Task<'_>, wanted: &[Wanted], made: &mut Made) -> Result<(), Diag
 }
 
 fn unmatched(wanted: &Wanted) -> Diagnostic {
-    let Wanted { key, entry } = wanted;
+    let Wanted { key, entry, left } = wanted;
     let separator = if entry.new_tag.is_empty() { "" } else { ":" };
     let digest = if entry.digest.is_empty() { String::new() } else { format!("@{}", entry.digest) };
-    let message = format!(
-        "`{key}` is to be `{separator}{}{digest}`, and no image in the objects matches `{}`",
-        entry.new_tag,
-        plain(&entry.name)
-    );
+    let lacking = match left {
+        Some(left) => {
+            format!("no image in the objects is `{left}`, as the target's kustomization makes it")
+        }
+        None => format!("no image in the objects matches `{}`", plain(&entry.name)),
+    };
+    let message = format!("`{key}` is to be `{separator}{}{digest}`, and {lacking}", entry.new_tag);
     let hint = format!(
         "where the target renames it, say what it is called: `names: {{\"{key}\": NAME}}`; other places of images go into `fieldSpecs`"
     );

@@ -113,7 +113,7 @@ impl<'a> Given<'a> {
             Place::Release(path)
         } else {
             let dir = fs::locate(path)?;
-            if !task.only_compares && fs::identity(&dir) == fs::identity(home) {
+            if !task.all && fs::identity(&dir) == fs::identity(home) {
                 let message = format!("`{from}` is the overlay that is rendered here");
                 return Err(Diagnostic::error(message).hint("name another overlay"));
             }
@@ -189,6 +189,7 @@ pub(super) fn as_given(promotion: &Promotion, own: &[Field], wanted: &mut Vec<Wa
                 wanted.push(Wanted {
                     key: given.name.clone(),
                     entry: ImageEntry { name, ..given.clone() },
+                    left: None,
                 });
             }
             None => {}
