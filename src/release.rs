@@ -12,6 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::kind::Field;
 use crate::overlay::File;
 use crate::promotion::API_VERSION;
+use crate::secret::without_secrets;
 use crate::span::Span;
 use crate::yaml::{NodeId, Quote, quoted};
 
@@ -63,27 +64,17 @@ fn item(field: &Field) -> (&'static str, String) {
         list => list,
     };
     if let Some(entry) = &field.text {
-        return (list, format!("  - {}\n", text(&without_login(entry))));
+        return (list, format!("  - {}\n", text(&without_secrets(entry))));
     }
     let parts = field.entry.iter().enumerate().map(|(position, (key, value))| {
         let dash = if position == 0 { "-" } else { " " };
-        format!("  {dash} {key}: {}\n", text(&without_login(value)))
+        format!("  {dash} {key}: {}\n", text(&without_secrets(value)))
     });
     (list, parts.collect())
 }
 
 fn text(text: &str) -> String {
     quoted(text, Quote::AsNeeded)
-}
-
-/// A URL without user and password, which are no part of what it names.
-fn without_login(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let login = authority.rfind('@').map_or(0, |at| at + 1);
-    // `ssh://git@host` names an account that everybody uses, and no secret.
-    let shared = scheme == "ssh" && !authority[..login].contains(':');
-    if shared { url.to_owned() } else { format!("{scheme}://{}", &rest[login..]) }
 }
 
 /// Whether an object of `kind` and `api_version` is a release. Releases of other projects are none.

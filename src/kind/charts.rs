@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::kind::{About, Field, Kind, Value, append};
 use crate::overlay::{File, Overlay};
 use crate::promotion::Promotion;
+use crate::secret::without_secret_parameters;
 use crate::yaml::{Document, New, NodeId, Rewrite, Type};
 
 /// The kind.
@@ -192,6 +193,8 @@ fn key(name: &str, repository: Option<String>, release: Option<&str>) -> String 
 
 /// A repository's URL without scheme, login and final slash.
 fn bare(url: &str) -> String {
+    let url = without_secret_parameters(url);
+    let url = url.as_ref();
     let bare = url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/');
     let (host, path) = bare.split_once('/').unwrap_or((bare, ""));
     let host = host.rsplit('@').next().unwrap_or(host);
@@ -215,5 +218,6 @@ mod tests {
             assert_eq!(bare(url), "charts.example.org/a");
         }
         assert_eq!(bare("oci://example.org/a@b"), "example.org/a@b");
+        assert_eq!(bare("https://example.org/a?token=x"), "example.org/a");
     }
 }

@@ -1,6 +1,7 @@
 //! The query of an entry, as Go's `url.ParseQuery` reads it.
 
 use crate::remote::{Place, Version};
+use crate::secret::is_secret_parameter;
 use crate::span::Span;
 
 /// The parameters in order: name, value, and where the value stands in the entry.
@@ -70,7 +71,9 @@ impl Query {
     /// The parameters that are part of what a file's URL means, in order.
     pub(super) fn identity(&self) -> String {
         let parts = self.parameters.iter().filter(|(name, ..)| {
-            !is_option(name) && !matches!(name.as_str(), "ref" | "version" | "at")
+            !is_option(name)
+                && !is_secret_parameter(name)
+                && !matches!(name.as_str(), "ref" | "version" | "at")
         });
         let parts: Vec<_> = parts.map(|(name, value, _)| format!("{name}={value}")).collect();
         if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }

@@ -104,3 +104,36 @@ fn what_is_no_release_is_refused() {
     }
     refused(&sandbox, &["r.yaml@HEAD", "prod"], 1, &["r.yaml"]);
 }
+
+#[test]
+fn what_logs_in_is_in_no_release_and_in_no_table() {
+    let sandbox = Sandbox::new();
+    let text = |version: &str, token: &str| {
+        format!(
+            "resources:\n\
+             - https://gitlab.com/api/v4/projects/1/repository/files/x.yaml/raw?ref={version}&private_token={token}\n\
+             - https://raw.githubusercontent.com/o/r/{version}/x.yaml?token={token}\n\
+             - https://gitlab.com/o/r.git//x?access_token={token}&ref={version}&timeout=60\n\
+             - https://me:{token}@gitlab.com/o/s.git//x?ref={version}\n\
+             helmCharts:\n- {{name: redis, repo: 'https://charts.io/x?token={token}', version: {version}}}\n"
+        )
+    };
+    sandbox.write("dev/kustomization.yaml", text("v2.0.0", "s3cret"));
+    sandbox.write("prod/kustomization.yaml", text("v1.0.0", "hunter2"));
+    let kept = sandbox.promote(&["export", "dev"]);
+    assert!(!kept.stdout.contains("s3cret") && kept.stdout.contains("timeout=60"), "{kept:?}");
+    sandbox.write("r.yaml", &kept.stdout);
+    for from in ["dev", "r.yaml"] {
+        sandbox.write("prod/kustomization.yaml", text("v1.0.0", "hunter2"));
+        for args in [&[from, "prod", "--dry-run", "-o", "json"][..], &[from, "prod"]] {
+            let run = sandbox.promote(args);
+            let shown = format!("{}{}", run.stdout, run.stderr);
+            assert!(
+                run.code == 0 && !shown.contains("s3cret") && !shown.contains("hunter2"),
+                "{shown}"
+            );
+        }
+        // Whoever fetches it, it is the same thing, and keeps its own login.
+        assert_eq!(sandbox.read("prod/kustomization.yaml"), text("v2.0.0", "hunter2"), "{from}");
+    }
+}
