@@ -119,10 +119,8 @@ pub fn head(dir: &Utf8Path, files: &[&Utf8Path]) -> Result<Option<(Utf8PathBuf, 
     let path = normalized(&Utf8PathBuf::from(prefix).join(inner(dir)));
     let files: Vec<_> = files.iter().map(|file| inner(file)).collect();
     let files = files.iter().map(String::as_str);
-    let tracked: Vec<_> =
-        ["ls-files", "--error-unmatch", "--"].into_iter().chain(files.clone()).collect();
-    let same: Vec<_> = ["diff", "--quiet", "HEAD", "--"].into_iter().chain(files).collect();
-    let clean = ask(&anchor, &tracked)?.is_ok() && ask(&anchor, &same)?.is_ok();
+    let same: Vec<_> = ["diff", "--quiet", "HEAD", "--"].into_iter().chain(files.clone()).collect();
+    let clean = are_watched(&anchor, files)? && ask(&anchor, &same)?.is_ok();
     let commit = ask(&anchor, &["rev-parse", "--verify", "--quiet", "HEAD"])?.ok();
     Ok(Some((path, commit.filter(|_| clean))))
 }
@@ -139,6 +137,15 @@ fn git(dir: &Utf8Path) -> Command {
     let mut command = Command::new("git");
     command.arg("-C").arg(dir).env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0");
     command
+}
+
+/// Whether `files` are tracked, and none of them is hidden from `git diff`, as those are that
+/// `update-index` marked with `--assume-unchanged` or `--skip-worktree`.
+fn are_watched<'f>(dir: &Utf8Path, files: impl Iterator<Item = &'f str>) -> Result<bool> {
+    let answer = git(dir).args(["ls-files", "-v", "--error-unmatch", "--"]).args(files).output();
+    let answer = answer.context("failed to run `git`")?;
+    let tags = answer.stdout.split(|byte| *byte == b'\n').filter_map(|line| line.first());
+    Ok(answer.status.success() && tags.into_iter().all(|tag| *tag == b'H'))
 }
 
 /// What `git` says to `args`: its first line, or why it says nothing.

@@ -42,6 +42,15 @@ fn a_release_is_the_versions_and_nothing_else() {
     sandbox.write("apps/dev/kustomization.yaml", format!("{text}# changed\n"));
     let dirty = sandbox.promote(&["export", "apps/dev"]);
     assert_eq!(dirty.stdout, release(""));
+    // Nor where Git is told not to look.
+    for (mark, unmark) in
+        [("--assume-unchanged", "--no-assume-unchanged"), ("--skip-worktree", "--no-skip-worktree")]
+    {
+        sandbox.git(&["update-index", mark, "apps/dev/kustomization.yaml"]);
+        let hidden = sandbox.promote(&["export", "apps/dev"]);
+        assert_eq!(hidden.stdout, release(""), "{mark}");
+        sandbox.git(&["update-index", unmark, "apps/dev/kustomization.yaml"]);
+    }
     assert!(dirty.stderr.contains("changes that are in no commit"), "{}", dirty.stderr);
 }
 
