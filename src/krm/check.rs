@@ -1,8 +1,6 @@
 //! Whether rendered objects have the images that a promotion says they should have: the answer to
 //! runners that skip functions in silence.
 
-use std::borrow::Cow;
-
 use camino::Utf8Path;
 use serde::Serialize;
 
@@ -48,13 +46,11 @@ pub struct Wrong {
 /// # Errors
 /// A diagnostic for what cannot be read or resolved, and for text that is not what kustomize renders.
 pub fn check(text: &str, dir: &Utf8Path, asked: &Asked) -> Result<Checked, Diagnostic> {
-    only_objects(text)?;
+    let rendered = objects(text)?;
     // kustomize gave them to the function, and dropped them from what it rendered.
-    let mut text = Cow::Borrowed(text);
-    for release in &asked.releases {
-        text = Cow::Owned(format!("{text}\n---\n{release}"));
-    }
-    let list = List::stream(&text)?;
+    let releases: String = asked.releases.iter().map(|text| format!("\n---\n{text}")).collect();
+    let all = if releases.is_empty() { String::new() } else { format!("{text}{releases}") };
+    let list = if all.is_empty() { rendered } else { List::stream(&all)? };
     let mut checked = Checked::default();
     let host = Host { home: dir.to_owned(), ..Host::here() };
     for promotion in &asked.promotions {
@@ -67,8 +63,8 @@ pub fn check(text: &str, dir: &Utf8Path, asked: &Asked) -> Result<Checked, Diagn
     Ok(checked)
 }
 
-/// Refuses what kustomize does not render: an error message can be YAML too.
-fn only_objects(text: &str) -> Result<(), Diagnostic> {
+/// The objects in `text`. Refuses what kustomize does not render: an error message can be YAML too.
+fn objects(text: &str) -> Result<List<'_>, Diagnostic> {
     let hint = |problem: Diagnostic| Diagnostic {
         hint: Some("`kustomize build OVERLAY | kubectl promote check OVERLAY`".to_owned()),
         ..problem
@@ -81,7 +77,7 @@ fn only_objects(text: &str) -> Result<(), Diagnostic> {
             "document {number} is no Kubernetes object: it has no `apiVersion` or no `kind`"
         ),
         None if list.items.is_empty() => "nothing was rendered: there is no object".to_owned(),
-        None => return Ok(()),
+        None => return Ok(list),
     };
     Err(hint(Diagnostic::error(message)))
 }

@@ -107,6 +107,11 @@ fn without_the_targets_files_names_say_what_mirrors_did() {
     let items = [deployment(&["mirror.io/web:v1"])];
     let run = run(&sandbox, "empty", list(&items, "{from: ../dev, names: {web: mirror.io/web}}"));
     assert_eq!((run.code, images(&run)), (0, vec!["mirror.io/web:v2".to_owned()]), "{run:?}");
+    assert!(!run.stderr.contains("`names`"), "{run:?}");
+    let misspelt = "{from: ../dev, names: {wbe: mirror.io/web}}";
+    let run = self::run(&sandbox, "empty", list(&items, misspelt));
+    let told = "`names` has `wbe`, which is no image of the source";
+    assert!(run.code == 0 && run.stderr.contains(told), "{run:?}");
 }
 
 /// Where nobody can tell what the target calls an image, it does not become what the source calls it.

@@ -13,6 +13,7 @@ use crate::krm::mode::{Made, Task};
 use crate::krm::words::in_fields;
 use crate::objects::{Images, Wanted, told_apart, wanted};
 use crate::plan::{self, Change, Found, Plan, Request, Selection, Source, Verdict};
+use crate::promotion::Promotion;
 
 /// What promoting makes of rendered objects.
 ///
@@ -49,8 +50,18 @@ pub(super) fn promote(task: &Task<'_>) -> Result<Made, Diagnostic> {
         source::as_given(&promotion, own.as_deref().unwrap_or_default(), &mut wanted);
     }
     told_apart(&wanted, &promotion.names)?;
+    made.problems.extend(unknown_names(&promotion, &source));
     apply(task, &wanted, own.as_deref().unwrap_or_default(), &mut made)?;
     Ok(made)
+}
+
+/// Names of images that the source does not have: most likely they are misspelt.
+fn unknown_names(promotion: &Promotion, source: &Source) -> Vec<Diagnostic> {
+    let is_known =
+        |name: &str| source.fields.iter().any(|field| field.kind == "images" && field.key == name);
+    let unknown = promotion.names.keys().filter(|name| !is_known(name));
+    let message = |name| format!("`names` has `{name}`, which is no image of the source");
+    unknown.map(|name| Diagnostic::warning(message(name))).collect()
 }
 
 fn nothing_to_pin() -> Diagnostic {
