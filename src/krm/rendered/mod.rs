@@ -104,8 +104,14 @@ fn unmatched(wanted: &Wanted) -> Diagnostic {
         None => format!("no image in the objects matches `{}`", plain(&entry.name)),
     };
     let message = format!("`{key}` is to be `{separator}{}{digest}`, and {lacking}", entry.new_tag);
+    let why = match left {
+        Some(_) => {
+            "no object has it, or something behind `images` set it, as replacements do; where it has another name"
+        }
+        None => "where the target renames it",
+    };
     let hint = format!(
-        "where the target renames it, say what it is called: `names: {{\"{key}\": NAME}}`; other places of images go into `fieldSpecs`"
+        "{why}, say what it is called: `names: {{\"{key}\": NAME}}`; other places of images go into `fieldSpecs`"
     );
     Diagnostic::warning(message).hint(hint)
 }
