@@ -22,5 +22,6 @@ pub mod remote;
 pub mod secret;
 pub mod span;
 pub mod tree;
+mod typed;
 pub mod version;
 pub mod yaml;

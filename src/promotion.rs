@@ -11,6 +11,9 @@ use crate::objects::{FieldSpec, ImageEntry};
 /// The API group and version of everything that this project reads or writes as an object.
 pub const API_VERSION: &str = "kubectl-promote.dev/v1alpha1";
 
+/// The ids of the kinds, for the schema: what they are is [`crate::kind`]'s to say.
+const KINDS: [&str; 3] = ["images", "refs", "charts"];
+
 /// What is to be promoted, and how
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -21,6 +24,7 @@ pub struct Promotion {
     /// The overlays that versions go to
     pub to: Vec<String>,
     /// Kinds to promote: all where none is named
+    #[schemars(extend("items" = serde_json::json!({ "type": "string", "enum": KINDS })))]
     pub kinds: Vec<String>,
     /// Globs on keys: only fields that match one of them, each optionally `KIND=GLOB`
     pub only: Vec<String>,

@@ -4,6 +4,7 @@
 //! Its `spec` says them in kustomize's own form (`images`, `resources`, `components`, `helmCharts`),
 //! so that the kinds read a release as they read a kustomization.
 
+mod form;
 mod object;
 
 pub use object::ReleaseObject;
@@ -120,7 +121,7 @@ pub(crate) fn spec(file: &File<'_>) -> Result<NodeId, Diagnostic> {
     }
     match doc.get(root, "spec").filter(|spec| doc.is_mapping(*spec)) {
         Some(spec) => {
-            unknown(file, spec)?;
+            form::check(file, root)?;
             Ok(spec)
         }
         None => refuse("the release has no `spec`".to_owned(), EXPORT, doc.node(root).span),
@@ -128,27 +129,3 @@ pub(crate) fn spec(file: &File<'_>) -> Result<NodeId, Diagnostic> {
 }
 
 const EXPORT: &str = "`kubectl promote export OVERLAY` makes one";
-
-/// The fields of a `spec`.
-const FIELDS: [&str; 7] = [
-    "source",
-    "images",
-    "resources",
-    "components",
-    "bases",
-    "helmCharts",
-    "helmChartInflationGenerator",
-];
-
-fn unknown(file: &File<'_>, spec: NodeId) -> Result<(), Diagnostic> {
-    let doc = &file.doc;
-    for entry in doc.entries(spec) {
-        let key = doc.scalar(entry.key).unwrap_or_default();
-        if !FIELDS.contains(&key) {
-            let problem = Diagnostic::error(format!("a release has no field `spec.{key}`"))
-                .hint(format!("it has `{}`", FIELDS.join("`, `")));
-            return Err(file.point(problem, doc.node(entry.key).span));
-        }
-    }
-    Ok(())
-}

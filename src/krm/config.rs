@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::diagnostic::Diagnostic;
 use crate::krm::list::List;
 use crate::promotion::{API_VERSION, Promotion};
+use crate::typed;
 use crate::yaml::{Document, NodeId, Type};
 
 /// The kind of the configuration.
@@ -78,34 +79,21 @@ fn object(text: &str, doc: &Document<'_>, root: NodeId) -> Result<Promotion, Dia
     if doc.get(root, "spec").is_none_or(|spec| doc.is_null(spec)) {
         return Err(Diagnostic::error("the Promotion has no `spec`").hint(HINT));
     }
-    if let Some(problem) = images(doc, root) {
-        return Err(problem);
-    }
     let object: Object = serde_yaml::from_str(text).map_err(|error| {
         let text = error.to_string();
         let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
         Diagnostic::error(format!("the Promotion is not understood: {what}"))
     })?;
-    Ok(object.spec)
-}
-
-/// A version in `spec.images` that is a number to YAML: kustomize refuses it in `images`, and writes
-/// `1.10` as `1.1` and `012` as `10` where it hands the configuration on.
-fn images(doc: &Document<'_>, root: NodeId) -> Option<Diagnostic> {
-    let images = doc.get(doc.get(root, "spec")?, "images")?;
-    let texts = doc.items(images).iter().flat_map(|image| doc.entries(*image));
-    let node = texts.map(|entry| entry.value).find(|node| doc.kind(*node) == Type::Other)?;
-    let text = doc.scalar(node).unwrap_or_default();
-    let path = doc.path(root, doc.node(node).span);
-    let message = format!("the Promotion's `{path}`: `{text}` without quotes is not text to YAML");
-    let hint = "write it in quotes, and look whether it is complete: kustomize cuts zeros off";
-    Some(Diagnostic::error(message).hint(hint))
+    let odd = doc.get(root, "spec").and_then(|spec| typed::untyped(doc, root, spec, &TRUTHS));
+    odd.map_or(Ok(object.spec), |(problem, _)| Err(problem))
 }
 
 /// Keys whose values are lists, in a ConfigMap with commas or line breaks between the items.
 const LISTS: [&str; 5] = ["to", "kinds", "only", "except", "pin"];
 /// Keys whose values are true or false.
 const FLAGS: [&str; 4] = ["add", "allowDowngrade", "follow", "requirePresent"];
+/// All keys of a Promotion whose values are no text.
+const TRUTHS: [&str; 5] = [FLAGS[0], FLAGS[1], FLAGS[2], FLAGS[3], "create"];
 /// Keys whose values are names by name: `NAME=NAME`, with commas or line breaks between the pairs.
 const MAPS: [&str; 1] = ["names"];
 /// Keys whose values are no text.
@@ -277,7 +265,7 @@ mod tests {
             );
         }
         assert_eq!(spec("[{name: web, newTag: '1.10'}]").unwrap().images[0].new_tag, "1.10");
-        assert!(spec("[{name: web, newTag: v1, digest: }]").is_ok());
+        assert!(spec("[{name: web, newTag: ~}]").unwrap_err().contains("newTag` is null"));
     }
 
     #[test]

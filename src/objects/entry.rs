@@ -10,22 +10,22 @@ use crate::image::Image;
 
 /// An image and its version, in the form of kustomize's `images`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ImageEntry {
     /// The images that it is about: a regular expression in Go's syntax
     pub name: String,
     /// What the name becomes
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub new_name: String,
     /// The tag, in the place of the image's own tag and digest
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub new_tag: String,
     /// The digest, in the place of the image's own tag and digest
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub digest: String,
     /// What is put behind the image's own tag; kustomize does so once in every pass, so twice in most
     /// places
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub tag_suffix: String,
 }
 

@@ -8,22 +8,22 @@ use crate::diagnostic::Diagnostic;
 
 /// A place in objects, in the form of kustomize's `configurations`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FieldSpec {
     /// The API group of the objects: any where it is absent
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub group: String,
     /// The version of the group: any where it is absent
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub version: String,
     /// The kind of the objects: any where it is absent
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub kind: String,
     /// The keys on the way, `/` between them: lists are entered with and without `[]`, and `\/` is a
     /// slash inside a key
     pub path: String,
     /// Without effect on images: nothing is ever created
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub create: bool,
 }
 

@@ -47,71 +47,95 @@ struct Release {
 
 /// Where versions were taken from
 #[derive(JsonSchema, Default)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[allow(dead_code, reason = "the form is what it is for")]
 struct Source {
     /// The overlay's directory, in its Git repository where it has one
     path: String,
     /// The commit that holds exactly these versions, where there is one
-    commit: Option<String>,
+    commit: String,
 }
 
 /// An image and its version
 #[derive(JsonSchema, Default)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(dead_code, reason = "the form is what it is for")]
 struct Image {
     /// The image's name, as the manifests have it
     name: String,
     /// Where the overlay takes it from instead
+    #[serde(default)]
     new_name: String,
     /// Its tag
+    #[serde(default)]
     new_tag: String,
     /// Its digest
+    #[serde(default)]
     digest: String,
 }
 
 /// A Helm chart and its version
 #[derive(JsonSchema, Default)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(dead_code, reason = "the form is what it is for")]
 struct Chart {
     /// The chart's name
     name: String,
     /// The URL of its repository
+    #[serde(default)]
     repo: String,
     /// Its version
+    #[serde(default)]
     version: String,
     /// What it is installed as
+    #[serde(default)]
     release_name: String,
 }
 
 /// A Helm chart and its version, in the older form
 #[derive(JsonSchema, Default)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(dead_code, reason = "the form is what it is for")]
 struct OlderChart {
     /// The chart's name
     chart_name: String,
     /// The URL of its repository
+    #[serde(default)]
     chart_repo_url: String,
     /// Its version
+    #[serde(default)]
     chart_version: String,
     /// What it is installed as
+    #[serde(default)]
     release_name: String,
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::form::FIELDS;
     use super::*;
 
     #[test]
     fn its_fields_are_those_that_are_read() {
         let schema = serde_json::to_value(schemars::schema_for!(Release)).unwrap();
-        let mut known: Vec<_> = schema["properties"].as_object().unwrap().keys().collect();
-        let mut read = super::super::FIELDS.to_vec();
-        known.sort();
-        read.sort_unstable();
-        assert_eq!(known, read);
+        assert_eq!(schema["properties"].as_object().unwrap().len(), FIELDS.len());
+        for (name, fields) in FIELDS {
+            let property = &schema["properties"][name];
+            let form = if name == "source" { property } else { &property["items"] };
+            let Some(inner) = form["$ref"].as_str() else {
+                assert_eq!((form["type"].as_str(), fields.len()), (Some("string"), 0), "{name}");
+                continue;
+            };
+            let inner = &schema["$defs"][inner.trim_start_matches("#/$defs/")];
+            let mut known: Vec<_> = inner["properties"].as_object().unwrap().keys().collect();
+            let mut read = fields.to_vec();
+            known.sort();
+            read.sort_unstable();
+            assert_eq!(known, read, "{name}");
+            assert_eq!(inner["additionalProperties"], false, "{name}");
+            if name != "source" {
+                assert_eq!(inner["required"], serde_json::json!([fields[0]]), "{name}");
+            }
+        }
     }
 }

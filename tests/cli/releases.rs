@@ -104,6 +104,13 @@ fn what_is_no_release_is_refused() {
         (good.replace("v1alpha1", "v9"), "not `kubectl-promote.dev/v1alpha1`"),
         (good.replace("kind: Release", "kind: Promotion"), "neither an overlay nor a release"),
         (good.replace("  images:", "  image:"), "a release has no field `spec.image`"),
+        (good.replace("newTag:", "tag:"), "a release has no field `spec.images[0].tag`"),
+        (good.replace("newTag:", "newtag:"), "a release has no field `spec.images[0].newtag`"),
+        (good.replace("    path:", "    dir:"), "a release has no field `spec.source.dir`"),
+        (format!("{good}status: {{}}\n"), "a release has no field `status`"),
+        (good.replace("- name: web", "- newName: web"), "`spec.images[0]` has no `name`"),
+        (good.replace("- https:", "- url: https:"), "`spec.resources[0]` is no text"),
+        (good.replace("newTag: \"1.10\"", "newTag: null"), "`spec.images[0].newTag` is null"),
         (format!("{good}---\n{good}"), "several YAML documents"),
         ("apiVersion: kubectl-promote.dev/v1alpha1\nkind: Release\n".to_owned(), "has no `spec`"),
         ("a: [".to_owned(), "not YAML"),
@@ -145,4 +152,19 @@ fn what_logs_in_is_in_no_release_and_in_no_table() {
         // Whoever fetches it, it is the same thing, and keeps its own login.
         assert_eq!(sandbox.read("prod/kustomization.yaml"), text("v2.0.0", "hunter2"), "{from}");
     }
+}
+
+/// kustomize reads a release before the function does, and writes numbers and dates anew.
+#[test]
+fn a_version_that_is_no_text_is_refused() {
+    let sandbox = dev();
+    sandbox.write("prod/kustomization.yaml", "images:\n- name: web\n  newTag: v1\n");
+    for tag in ["2.10", "012", "1e3", "1_000", "true", "2024-10-01T00:00:00Z"] {
+        sandbox.write("r.yaml", release("").replace("\"1.10\"", tag));
+        let place = format!("`spec.images[0].newTag`: `{tag}` ");
+        refused(&sandbox, &["r.yaml", "prod"], 1, &[&place, "quotes"]);
+    }
+    sandbox.write("r.yaml", release("").replace("1.10", "2.10"));
+    assert_eq!(sandbox.promote(&["r.yaml", "prod"]).code, 0);
+    assert!(sandbox.read("prod/kustomization.yaml").contains("newTag: \"2.10\"\n"));
 }

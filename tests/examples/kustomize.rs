@@ -61,3 +61,35 @@ fn a_refusal_fails_the_build() {
     let first = run.stderr.lines().next().unwrap_or_default();
     assert!(first.starts_with("kubectl-promote: ") && first.contains("../stagin"), "{first}");
 }
+
+/// kustomize writes anew what it gives to functions: tags that look like numbers stay what they are
+/// where an export put quotes around them, and are refused where a person left them out.
+#[test]
+fn tags_that_look_like_numbers_come_through_or_are_refused() {
+    if !kustomize() {
+        return;
+    }
+    let tags =
+        ["2.10", "012", "1e3", "0x10", "9e1234", "1_000", "2024-10-01", "1:20", "on", "~", ".5"];
+    let entry =
+        |tag: &str| format!("images:\n- name: ghcr.io/acme/shop-web\n  newTag: \"{tag}\"\n");
+    for tag in tags {
+        let example = Example::new("kustomize-container");
+        let exec = "exec:\n        path: kubectl-promote";
+        let container = format!("container:\n        image: {}", crate::bench::IMAGE);
+        example.replace("prod/promotion.yaml", &container, exec);
+        example.replace("prod/promotion.yaml", "spec:", "spec:\n  allowDowngrade: true");
+        example.sandbox().write("staging/kustomization.yaml", entry(tag));
+        let export = "kubectl-promote export staging > prod/release.yaml";
+        assert_eq!(example.shell(export).code, 0);
+        let build = "kustomize build --enable-alpha-plugins --enable-exec prod";
+        let run = example.shell(build);
+        let wanted = format!("mirror.acme.example/acme/shop-web:{tag}");
+        assert_eq!(run.code, 0, "{tag}: {run:?}");
+        assert_eq!(images(&run.stdout)[0], wanted);
+        let is_text = matches!(tag, "9e1234" | "1:20" | "on");
+        example.replace("prod/release.yaml", &format!("\"{tag}\""), tag);
+        let run = example.shell(build);
+        assert_eq!(run.code, i32::from(!is_text), "{tag}: {run:?}");
+    }
+}

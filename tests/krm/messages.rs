@@ -92,6 +92,21 @@ fn a_configuration_that_is_missing_or_unknown_is_named() {
     );
     given_back(&config(&promotion("{kinds: [image]}")), &["`from` is missing"]);
     given_back(&config("- a\n"), &["is a ``"]);
+    let inline = |entry: &str| config(&promotion(&format!("{{images: [{{{entry}}}]}}")));
+    for tag in ["2.10", "012", "1e3", "true"] {
+        let number = inline(&format!("name: web, newTag: {tag}"));
+        let run =
+            given_back(&number, &[&format!("`spec.images[0].newTag`: `{tag}` without quotes")]);
+        assert!(run.stderr.contains("write it in quotes"), "{run:?}");
+    }
+    for null in ["", "~", "null"] {
+        let null = inline(&format!("name: web, newTag: {null}"));
+        given_back(&null, &["`spec.images[0].newTag` is null"]);
+    }
+    given_back(&inline("newTag: v1"), &["spec.images[0]", "missing field `name`"]);
+    given_back(&config(&promotion("{from: 2024.10}")), &["`spec.from`: `2024.10` without quotes"]);
+    given_back(&config(&promotion("{from: dev, to: }")), &["`spec.to` is null"]);
+    given_back(&config(&promotion("{fieldSpecs: [{kind: A}]}")), &["missing field `path`"]);
 }
 
 #[test]
