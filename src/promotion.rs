@@ -6,13 +6,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::kind::KINDS;
 use crate::objects::{FieldSpec, ImageEntry};
 
 /// The API group and version of everything that this project reads or writes as an object.
 pub const API_VERSION: &str = "kubectl-promote.dev/v1alpha1";
-
-/// The ids of the kinds, for the schema: what they are is [`crate::kind`]'s to say.
-const KINDS: [&str; 3] = ["images", "refs", "charts"];
 
 /// What is to be promoted, and how
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -24,7 +22,7 @@ pub struct Promotion {
     /// The overlays that versions go to
     pub to: Vec<String>,
     /// Kinds to promote: all where none is named
-    #[schemars(extend("items" = serde_json::json!({ "type": "string", "enum": KINDS })))]
+    #[schemars(extend("items" = known_kinds()))]
     pub kinds: Vec<String>,
     /// Globs on keys: only fields that match one of them, each optionally `KIND=GLOB`
     pub only: Vec<String>,
@@ -79,6 +77,12 @@ pub enum DigestFrom {
     Registry,
     /// The cluster of the source: what runs.
     Running,
+}
+
+/// What the schema says about an item of `kinds`.
+fn known_kinds() -> serde_json::Value {
+    let ids: Vec<_> = KINDS.iter().map(|kind| kind.id()).collect();
+    serde_json::json!({ "type": "string", "enum": ids })
 }
 
 /// A kind that can be pinned
