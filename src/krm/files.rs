@@ -27,6 +27,8 @@ pub(super) fn promote(task: &Task<'_>) -> Result<Made, Diagnostic> {
     let mut made = Made { problems: problems(&found), ..Made::default() };
     made.entries = entries(&found, &package);
     if found.is_refused() {
+        // Nothing is promoted, whatever could be.
+        made.entries.retain(|entry| entry.severity != "info");
         return Ok(made);
     }
     for file in found.plans.iter().flat_map(|plan| &plan.files) {

@@ -59,8 +59,50 @@ fn it_is_small_and_needs_no_arguments() {
     assert_eq!(inspected(image, "{{.Config.User}}"), "65534:65534");
     assert_eq!(inspected(image, "{{json .Config.Entrypoint}}"), "[\"/kubectl-promote\",\"fn\"]");
     assert_eq!(inspected(image, "{{json .Config.Cmd}}"), "null");
-    let label = "{{index .Config.Labels \"org.opencontainers.image.version\"}}";
-    assert_eq!(inspected(image, label), env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn its_labels_say_what_it_is() {
+    let Some(image) = name() else { return };
+    let label = |name: &str| {
+        inspected(
+            image,
+            &format!("{{{{index .Config.Labels \"org.opencontainers.image.{name}\"}}}}"),
+        )
+    };
+    assert_eq!(label("title"), env!("CARGO_PKG_NAME"));
+    assert_eq!(label("version"), env!("CARGO_PKG_VERSION"));
+    assert_eq!(label("licenses"), env!("CARGO_PKG_LICENSE"));
+    assert!(label("description").contains("KRM function"));
+    let revision = label("revision");
+    let is_commit = revision.len() == 40 && revision.chars().all(|c| c.is_ascii_hexdigit());
+    assert!(is_commit || !root().join(".git").exists(), "{revision}");
+}
+
+/// From scratch: the program, which therefore needs no library, its user, the authorities, and nothing
+/// else.
+#[test]
+fn it_holds_four_files() {
+    let Some(image) = name() else { return };
+    let sandbox = Sandbox::new();
+    let script = format!(
+        "id=$(docker create {image}) && docker export $id | tar -x && docker rm $id >/dev/null"
+    );
+    let run = Run::of(sandbox.command("sh").args(["-c", &script]));
+    assert_eq!(run.code, 0, "{run:?}");
+    let all = crate::support::files(sandbox.path());
+    // What docker itself puts into every container is empty, or a link.
+    let names: Vec<_> = all
+        .iter()
+        .filter(|(path, bytes)| !bytes.is_empty() && !sandbox.join(path).is_symlink())
+        .map(|(path, _)| path)
+        .collect();
+    let wanted =
+        ["etc/group", "etc/passwd", "etc/ssl/certs/ca-certificates.crt", "kubectl-promote"];
+    assert_eq!(names, wanted.map(std::path::Path::new));
+    assert!(sandbox.read("etc/passwd").starts_with("nobody:x:65534:65534:"));
+    let authorities = sandbox.read("etc/ssl/certs/ca-certificates.crt");
+    assert!(authorities.matches("-----BEGIN CERTIFICATE-----").count() > 50);
 }
 
 /// What `kpt fn doc` runs.

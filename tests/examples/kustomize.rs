@@ -62,6 +62,25 @@ fn a_refusal_fails_the_build() {
     assert!(first.starts_with("kubectl-promote: ") && first.contains("../stagin"), "{first}");
 }
 
+/// The command of the README, with the request on the command line.
+#[test]
+fn fn_run_takes_the_request_from_its_arguments() {
+    if !kustomize() {
+        return;
+    }
+    let example = Example::new("kpt");
+    let command = "kustomize fn run package --enable-exec --exec-path kubectl-promote -- from=staging to=prod";
+    let readme = std::fs::read_to_string(crate::support::root().join("krm/README.md")).unwrap();
+    assert!(readme.contains(&format!("`{command}`")));
+    let run = example.shell(command);
+    assert_eq!(run.code, 0, "{run:?}");
+    let prod = example.sandbox().read("package/prod/kustomization.yaml");
+    for version in ["newTag: 1.5.0\n", "newTag: \"2024.10\"\n", "?ref=v0.9.2"] {
+        assert!(prod.contains(version), "{version}: {prod}");
+    }
+    assert!(!prod.contains("internal.config.kubernetes.io/"), "{prod}");
+}
+
 /// kustomize writes anew what it gives to functions: tags that look like numbers stay what they are
 /// where an export put quotes around them, and are refused where a person left them out.
 #[test]

@@ -102,11 +102,19 @@ fn check_tells_whether_the_function_ran() {
 
 #[test]
 fn fn_run_skips_them_and_leaves_its_marks() {
-    if kustomize() {
+    if !kustomize() {
+        return;
+    }
+    let annotation =
+        "annotations:\n    config.kubernetes.io/function: |\n      exec:\n        path: /bin/false";
+    // Without its flag; and with it, where no file says that it is a function's.
+    for (annotation, command) in [
+        (annotation, "kustomize fn run package"),
+        ("annotations:", "kustomize fn run package --enable-exec"),
+    ] {
         let example = Example::new("kpt");
-        let annotation = "annotations:\n    config.kubernetes.io/function: |\n      exec:\n        path: /bin/false";
         example.replace("package/promotion.yaml", "annotations:", annotation);
-        let run = example.shell("kustomize fn run package");
+        let run = example.shell(command);
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
         let prod = example.sandbox().read("package/prod/kustomization.yaml");
         assert!(prod.contains("newTag: 1.4.0"), "{prod}");

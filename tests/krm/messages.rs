@@ -155,6 +155,8 @@ fn one_refused_field_leaves_everything_as_it_was() {
     let error = found.iter().find(|found| found["severity"] == "error").unwrap();
     assert_eq!(error["field"]["path"], "images[0].newTag");
     assert_eq!(error["file"]["path"], "tst/kustomization.yaml");
+    // What would have been done was not.
+    assert!(found.iter().all(|found| found["severity"] != "info"), "{found:?}");
 }
 
 #[test]
@@ -193,6 +195,13 @@ fn help_is_markdown_and_says_what_each_mode_can_do() {
     }
     let help = sandbox.promote(&["--help"]);
     assert!(help.stdout.contains("  fn "), "{help:?}");
+    // Every field of the configuration.
+    let documentation = sandbox.promote(&["fn", "--help"]).stdout;
+    let schema = sandbox.promote(&["schema"]).stdout;
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    for key in schema["$defs"]["Promotion"]["properties"].as_object().unwrap().keys() {
+        assert!(documentation.contains(&format!("\n  {key}: ")), "{key}");
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -229,6 +229,7 @@ fn what_cannot_be_promoted_leaves_the_list_as_it_was() {
     for (dir, spec, words) in [
         ("empty", "{}", "`from` is missing"),
         ("empty", "{from: ../nowhere}", "`../nowhere` does not exist"),
+        ("prod", "{from: ../dev@HEAD}", "a function cannot read the Git revision `HEAD`"),
         ("empty", "{pin: [images]}", "nothing says what is to be pinned"),
         ("empty", "{images: [{name: '[', newTag: v1}]}", "no regular expression"),
     ] {
@@ -366,4 +367,28 @@ fn in_a_container_the_recipe_fits_what_is_missing() {
         assert!(absolute.contains(part), "{part}: {absolute}");
     }
     assert!(!absolute.contains("src=/nowhere"), "{absolute}");
+}
+
+/// kustomize shows no results and has to read them all, so they are not one for each of many images.
+#[test]
+fn the_first_images_are_results_and_the_others_are_counted() {
+    let sandbox = overlays();
+    for (count, more) in
+        [(20, None), (21, Some("1 more image promoted")), (45, Some("25 more images promoted"))]
+    {
+        let object = deployment(&vec!["mirror.io/web:v1"; count]);
+        let run = run(&sandbox, "prod", list(&[object], "{from: ../dev}"));
+        assert_eq!((run.code, images(&run)), (0, vec!["mirror.io/web:v2".to_owned(); count]));
+        let results = crate::lists::results(&run.stdout);
+        let said = |words: &str| {
+            let has =
+                |result: &&serde_json::Value| result["message"].as_str().unwrap().contains(words);
+            results.iter().filter(has).count()
+        };
+        assert_eq!(said("image promoted from mirror.io/web:v1 to mirror.io/web:v2"), 20);
+        assert_eq!(said("more"), usize::from(more.is_some()), "{count}");
+        assert_eq!(more.map_or(1, said), 1, "{count}");
+        // What could not be done is never left out.
+        assert_eq!(said("objects that are rendered already cannot get it"), 1);
+    }
 }

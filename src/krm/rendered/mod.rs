@@ -85,7 +85,8 @@ fn apply(
     }
     if made.images > made.entries.len() {
         let more = made.images - made.entries.len();
-        made.entries.push(Entry::note(format!("{more} more images promoted")));
+        let images = if more == 1 { "image" } else { "images" };
+        made.entries.push(Entry::note(format!("{more} more {images} promoted")));
     }
     let lost = wanted.iter().zip(matched).filter(|(_, matched)| !matched);
     made.problems.extend(lost.map(|(wanted, _)| unmatched(wanted)));
