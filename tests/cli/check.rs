@@ -64,6 +64,37 @@ fn a_function_that_did_not_run_is_noticed() {
     assert_eq!((run.code, run.stderr.as_str()), (0, "all images are as promoted\n"), "{run:?}");
 }
 
+/// The function was given the release, and kustomize has left it out since.
+#[test]
+fn a_release_of_the_overlay_is_what_was_promoted() {
+    let sandbox = prod();
+    let release = |tag: &str| {
+        format!(
+            "apiVersion: kubectl-promote.dev/v1alpha1\nkind: Release\nmetadata: {{name: r-{tag}}}\n\
+             spec: {{images: [{{name: web, newTag: {tag}}}]}}\n"
+        )
+    };
+    let kustomization = sandbox.read("prod/kustomization.yaml");
+    let resources = |list: &str| {
+        sandbox.write("prod/kustomization.yaml", format!("resources: [{list}]\n{kustomization}"));
+    };
+    sandbox.write("prod/v3.yaml", release("v3")).write("prod/v4.yaml", release("v4"));
+    let rendered = |tag: &str| RENDERED.replace("web:v1", &format!("web:{tag}"));
+    resources("v3.yaml");
+    for (tag, code) in [("v3", 0), ("v2", 1), ("v4", 1)] {
+        assert_eq!(check(&sandbox, &rendered(tag), &["prod"]).code, code, "{tag}");
+    }
+    // Of several the one that the promotion names, as for the function.
+    resources("v3.yaml, v4.yaml");
+    let run = check(&sandbox, &rendered("v3"), &["prod"]);
+    assert!(run.code == 1 && run.stderr.contains("several releases: `r-v3`, `r-v4`"), "{run:?}");
+    let promotion = sandbox.read("prod/promotion.yaml").replace("../dev", "r-v4");
+    sandbox.write("prod/promotion.yaml", promotion);
+    for (tag, code) in [("v3", 1), ("v4", 0)] {
+        assert_eq!(check(&sandbox, &rendered(tag), &["prod"]).code, code, "{tag}");
+    }
+}
+
 #[test]
 fn the_same_for_programs() {
     let run = check(&prod(), RENDERED, &["plain", "--from", "dev", "-o", "json"]);
