@@ -126,6 +126,14 @@ fn a_request_that_cannot_be_met_says_why() {
     given_back(&ask("{from: dev, to: [tst, tst/kustomization.yaml]}"), &["are the same overlay"]);
     given_back(&ask("{from: dev, to: [tst], kinds: [image]}"), &["no kind `image`"]);
     given_back(&ask("{from: dev, to: [tst], only: [wbe]}"), &["`only: wbe` matches nothing"]);
+    // The error comes first, whatever else there is to say.
+    for spec in ["except: [zzz], only: [web, wbe]", "only: [web, wbe], except: [zzz]"] {
+        let run = given_back(
+            &ask(&format!("{{from: dev, to: [tst], {spec}}}")),
+            &["`only: wbe` matches nothing"],
+        );
+        assert!(run.stderr.contains("warning: `except: zzz` matches nothing"), "{run:?}");
+    }
     let run = given_back(&ask("{from: dve, to: [tst]}"), &[]);
     assert!(run.stderr.contains("did you mean `dev`?"), "{run:?}");
     let run = given_back(&ask("{from: staging-europe, to: [tst]}"), &[]);
