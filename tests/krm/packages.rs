@@ -4,7 +4,8 @@ use std::fs;
 
 use crate::function;
 use crate::lists::{
-    annotated, annotations, file, item, list, overlay, placed, promotion, results, without_results,
+    annotated, annotations, file, item, list, overlay, pair, placed, promotion, results,
+    without_results,
 };
 use crate::support::{Run, Sandbox};
 
@@ -232,6 +233,17 @@ fn a_file_that_is_no_item_cannot_be_changed() {
         "{run:?}"
     );
     assert_eq!(sandbox.read("tst/c.yaml"), chart("1.0.0"));
+}
+
+#[test]
+fn a_list_keeps_its_kind_of_line_breaks() {
+    let input = pair("v1", "v2").replace('\n', "\r\n");
+    let run = function(input.clone());
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stdout.contains("promoted from v1 to v2"), "{run:?}");
+    assert!(!run.stdout.replace("\r\n", "").contains(['\r', '\n']), "{run:?}");
+    let wanted = input.replace("newTag: v1", "newTag: v2");
+    assert_eq!(without_results(&run.stdout), wanted);
 }
 
 #[test]
