@@ -43,3 +43,33 @@ fn the_application_names_what_it_is_made_of() {
     let source = value(&example, "prod/promotion.yaml", "from:");
     assert!(paths.split(';').any(|path| path == source), "{paths}");
 }
+
+/// The sidecar patches a repo-server, and finds the plugin where Argo CD looks for it.
+#[test]
+fn the_sidecar_is_a_patch_that_mounts_the_plugin() {
+    if !kustomize() {
+        return;
+    }
+    let example = Example::new("argocd");
+    let server = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: argocd-repo-server, namespace: argocd}\n\
+                  spec: {template: {spec: {containers: [{name: argocd-repo-server, image: argocd}]}}}\n";
+    let kustomization = "resources: [server.yaml]\npatches: [{path: sidecar.yaml}]\n";
+    example.sandbox().write("argocd/server.yaml", server);
+    example.sandbox().write("argocd/kustomization.yaml", kustomization);
+    let run = example.shell("kustomize build argocd");
+    assert_eq!(run.code, 0, "{run:?}");
+    let built: serde_json::Value = serde_yaml::from_str(&run.stdout).unwrap();
+    let pod = &built["spec"]["template"]["spec"];
+    let containers = pod["containers"].as_array().unwrap();
+    assert_eq!(containers.len(), 2);
+    let sidecar = containers.iter().find(|one| one["name"] != "argocd-repo-server").unwrap();
+    let mounts = sidecar["volumeMounts"].as_array().unwrap();
+    let plugin = mounts.iter().find(|mount| mount["subPath"] == "plugin.yaml").unwrap();
+    assert_eq!(plugin["mountPath"], "/home/argocd/cmp-server/config/plugin.yaml");
+    let volumes = pod["volumes"].as_array().unwrap();
+    assert!(volumes.iter().any(|volume| volume["name"] == plugin["name"]));
+    // The application that wants the plugin says its name.
+    let name = value(&example, "argocd/plugin.yaml", "name:");
+    let application = example.sandbox().read("argocd/application.yaml");
+    assert!(application.contains(&format!("plugin: {{name: {name}}}")), "{application}");
+}

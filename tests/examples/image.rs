@@ -138,3 +138,18 @@ fn it_runs_without_network_files_and_rights() {
     let after = before.replace("shop-web:1'", &format!("shop-web:1.5.0@sha256:{web}'"));
     assert_eq!(items, after);
 }
+
+/// The catalogue's description says the same as the package, and its paths are there.
+#[test]
+fn its_metadata_is_true() {
+    let text = std::fs::read_to_string(root().join("krm/metadata.yaml")).unwrap();
+    let metadata: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+    assert_eq!(metadata["image"], env!("CARGO_PKG_NAME"));
+    assert_eq!(metadata["license"], env!("CARGO_PKG_LICENSE"));
+    assert_eq!(metadata["description"], env!("CARGO_PKG_DESCRIPTION"));
+    assert_eq!(metadata["tags"], serde_json::json!(["mutator"]));
+    let examples = metadata["examplePackageURLs"].as_array().unwrap();
+    for path in examples.iter().chain([&metadata["sourceURL"]]) {
+        assert!(root().join(path.as_str().unwrap()).is_dir(), "{path}");
+    }
+}

@@ -88,6 +88,9 @@ fn every_field_does_what_its_flag_does() {
         let run = function(list(&items, &promotion(&spec)));
         assert_eq!(run.code, 0, "{run:?}");
         let found = results(&run.stdout);
+        let is_held =
+            |found: &&serde_json::Value| found["message"].as_str().unwrap().contains("older");
+        assert!(found.iter().filter(is_held).all(|found| found["severity"] == "warning"));
         found.iter().map(|found| found["message"].as_str().unwrap().to_owned()).collect()
     };
     let base = "`github.com/acme/base//x` promoted from v1 to v2";
