@@ -194,6 +194,41 @@ fn inline_images_mean_what_they_mean_to_kustomize() {
     }
 }
 
+/// With the target's files at hand, its mirror is what they are applied to: a name, and no pattern.
+#[test]
+fn inline_images_find_what_the_targets_mirror_is_called() {
+    let sandbox = overlays();
+    for (entry, wanted) in [
+        ("{name: web, newName: r.io/web, newTag: v2}", "r.io/web:v2"),
+        ("{name: web, newName: r.io/web}", "r.io/web:v1"),
+        ("{name: web, newTag: v2}", "mirror.io/web:v2"),
+    ] {
+        let items = [deployment(&["mirror.io/web:v1", "mirrorXio/web:v1"])];
+        let run = run(&sandbox, "prod", list(&items, &format!("{{images: [{entry}]}}")));
+        let wanted = vec![wanted.to_owned(), "mirrorXio/web:v1".to_owned()];
+        assert_eq!((run.code, images(&run)), (0, wanted), "{entry}: {run:?}");
+    }
+}
+
+#[test]
+fn what_is_older_or_only_in_the_source_is_told() {
+    let sandbox = overlays();
+    let older = "images:\n- {name: web, newTag: v0.9}\n- {name: api, newTag: v3}\n";
+    sandbox.write("dev/kustomization.yaml", older);
+    let prod = sandbox.read("prod/kustomization.yaml").replace("newTag: v1", "newTag: v1.0");
+    sandbox.write("prod/kustomization.yaml", prod);
+    let items = [deployment(&["mirror.io/web:v1.0", "api:v1"])];
+    let run = run(&sandbox, "prod", list(&items, "{from: ../dev}"));
+    let same = vec!["mirror.io/web:v1.0".to_owned(), "api:v1".to_owned()];
+    assert_eq!((run.code, images(&run)), (0, same), "{run:?}");
+    for words in [
+        "images `web`: v1.0 here, v0.9 in the source: older than what the target has; `allowDowngrade: true`",
+        "images `api`: nothing here, v3 in the source: only the source has it; `add: true`",
+    ] {
+        assert!(run.stderr.contains(words), "{words}: {}", run.stderr);
+    }
+}
+
 #[test]
 fn custom_places_are_field_specs() {
     let sandbox = Sandbox::new();
