@@ -93,7 +93,7 @@ fn the_schema_of_a_promotion_says_what_the_function_takes() {
         let object: Value = serde_yaml::from_str(&config).unwrap();
         assert_eq!(is_valid(&object, &schema, &schema).is_ok(), is_one, "{spec}: the schema");
         let list = format!(
-            "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nfunctionConfig:\n  {}\n",
+            "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- {{apiVersion: v1, kind: Pod, metadata: {{name: x}}}}\nfunctionConfig:\n  {}\n",
             config.replace('\n', "\n  ").trim_end()
         );
         sandbox.write("list.yaml", list);

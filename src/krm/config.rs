@@ -85,7 +85,10 @@ fn object(text: &str, doc: &Document<'_>, root: NodeId) -> Result<Promotion, Dia
         Diagnostic::error(format!("the Promotion is not understood: {what}"))
     })?;
     let odd = doc.get(root, "spec").and_then(|spec| typed::untyped(doc, root, spec, &TRUTHS));
-    odd.map_or(Ok(object.spec), |(problem, _)| Err(problem))
+    odd.map_or(Ok(object.spec), |(problem, _)| {
+        let message = format!("the Promotion's {}", problem.message);
+        Err(Diagnostic { message, ..problem })
+    })
 }
 
 /// Keys whose values are lists, in a ConfigMap with commas or line breaks between the items.
