@@ -93,7 +93,7 @@ fn transformed(sandbox: &Sandbox, args: &[&str], name: &str) -> BTreeMap<String,
     assert_eq!(before.code, 0, "{name}: {}", before.stderr);
     sandbox.write("objects.yaml", before.stdout).write("promotion.yaml", configuration(args));
     let mut command = sandbox.command(BINARY);
-    command.current_dir(sandbox.join("target")).arg("../promotion.yaml");
+    command.current_dir(sandbox.join("target")).arg(sandbox.join("promotion.yaml"));
     command.env("KUSTOMIZE_PLUGIN_CONFIG_ROOT", ".");
     command.stdin(fs::File::open(sandbox.join("objects.yaml")).unwrap());
     let run = Run::of(&mut command);
