@@ -2,8 +2,14 @@
 //!
 //! Pure: an adapter reads a [`Snapshot`] of what is [`Wanted`]; the rest is judged here.
 
+mod fit;
 mod object;
+mod pods;
+pub mod rendered;
 mod selector;
+pub mod since;
+mod template;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,7 +17,7 @@ use std::fmt;
 pub use jiff::Timestamp;
 
 pub use object::{
-    Condition, Container, ContainerState, ContainerStatus, Job, Meta, Object, Owner, Phase,
+    Condition, Container, ContainerState, ContainerStatus, Job, Meta, Named, Object, Owner, Phase,
     Revision, Rolling, Spec, Status, Template, Update,
 };
 pub use selector::{Expression, Selector};

@@ -71,6 +71,7 @@ pub struct Owner {
 #[serde(rename_all = "camelCase", default)]
 pub struct Spec {
     /// How many pods; 1 where nothing is said.
+    #[serde(deserialize_with = "lenient")]
     pub replicas: Option<i64>,
     /// Its pods.
     #[serde(deserialize_with = "lenient")]
@@ -102,6 +103,25 @@ pub struct Spec {
     /// A pod's service account.
     #[serde(deserialize_with = "lenient")]
     pub service_account_name: String,
+    /// The Secrets that a pod's images are pulled with.
+    #[serde(deserialize_with = "lenient")]
+    pub image_pull_secrets: Vec<Named>,
+    /// How long a Job stays when it is finished.
+    #[serde(deserialize_with = "lenient")]
+    pub ttl_seconds_after_finished: Option<i64>,
+    /// The workload that a Rollout has its pods' template from.
+    #[serde(deserialize_with = "lenient")]
+    pub workload_ref: Option<Named>,
+}
+
+/// Another object, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Named {
+    /// Its kind, where it can be of several.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// What pods are made of.
@@ -164,18 +184,25 @@ pub struct Status {
     #[serde(deserialize_with = "lenient")]
     pub conditions: Vec<Condition>,
     /// Pods that there are.
+    #[serde(deserialize_with = "lenient")]
     pub replicas: i64,
     /// Pods of the newest template.
+    #[serde(deserialize_with = "lenient")]
     pub updated_replicas: i64,
     /// Pods that are ready.
+    #[serde(deserialize_with = "lenient")]
     pub ready_replicas: i64,
     /// Pods that have been ready for long enough.
+    #[serde(deserialize_with = "lenient")]
     pub available_replicas: i64,
     /// Nodes that a DaemonSet is to run on.
+    #[serde(deserialize_with = "lenient")]
     pub desired_number_scheduled: i64,
     /// Nodes that run its newest pod.
+    #[serde(deserialize_with = "lenient")]
     pub updated_number_scheduled: i64,
     /// Nodes that run an available pod of it.
+    #[serde(deserialize_with = "lenient")]
     pub number_available: i64,
     /// The revision that a StatefulSet comes from.
     #[serde(deserialize_with = "lenient")]
@@ -187,6 +214,7 @@ pub struct Status {
     #[serde(deserialize_with = "count")]
     pub active: i64,
     /// How many of a Job's pods failed.
+    #[serde(deserialize_with = "lenient")]
     pub failed: i64,
     /// When a Job was complete.
     #[serde(deserialize_with = "lenient")]
@@ -206,6 +234,9 @@ pub struct Status {
     /// What a Rollout or a pod says about it.
     #[serde(deserialize_with = "lenient")]
     pub message: String,
+    /// What tells the newest pods of a Rollout from others.
+    #[serde(deserialize_with = "lenient")]
+    pub current_pod_hash: String,
     /// What a pod says about it in a word.
     #[serde(deserialize_with = "lenient")]
     pub reason: String,
@@ -296,6 +327,9 @@ pub struct ContainerStatus {
     /// What it does.
     #[serde(deserialize_with = "lenient")]
     pub state: ContainerState,
+    /// How it ended before it was started again.
+    #[serde(deserialize_with = "lenient")]
+    pub last_state: ContainerState,
 }
 
 /// What a container does: one of these.
