@@ -3,12 +3,19 @@
 //! Pure: an adapter reads a [`Snapshot`] of what is [`Wanted`]; the rest is judged here.
 
 mod fit;
+pub mod health;
 mod object;
+mod placement;
 mod pods;
 pub mod rendered;
+mod rollout;
+mod runs;
 mod selector;
+mod sets;
 pub mod since;
+mod soak;
 mod template;
+mod trouble;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
