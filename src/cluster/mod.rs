@@ -7,9 +7,14 @@ pub mod health;
 mod object;
 mod placement;
 mod pods;
+pub mod ready;
 pub mod rendered;
+pub mod revision;
 mod rollout;
+pub mod running;
 mod runs;
+#[cfg(test)]
+mod scene;
 mod selector;
 mod sets;
 pub mod since;

@@ -114,3 +114,37 @@ pub(super) fn counts(pod: &Object, ends: bool) -> bool {
         _ => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::Id;
+
+    #[test]
+    fn owners_are_told_by_kind_and_name() {
+        let long = "x".repeat(260);
+        let cut = format!("{}-7d4f5c6b9d", &long[..242]);
+        for (kind, name, owner, wanted) in [
+            ("Deployment", "web", "ReplicaSet/web-7d4f", true),
+            ("Deployment", "web", "ReplicaSet/web-canary-7d4f", false),
+            ("Deployment", "web", "ReplicaSet/web", false),
+            ("Deployment", "web", "StatefulSet/web-7d4f", false),
+            ("Deployment", long.as_str(), &format!("ReplicaSet/{cut}"), true),
+            ("Rollout", "web", "ReplicaSet/web-7d4f", true),
+            ("StatefulSet", "web", "StatefulSet/web", true),
+            ("StatefulSet", "web", "StatefulSet/web-2", false),
+            ("DaemonSet", "web", "DaemonSet/web", true),
+            ("Job", "web", "Job/web", true),
+            ("Job", "web", "Job/web-29385720", false),
+            ("CronJob", "web", "Job/web-29385720", true),
+            ("CronJob", "web", "Job/web-by-hand", false),
+            ("CronJob", "web", "Job/web-api-29385720", false),
+        ] {
+            let id = Id { kind: kind.into(), name: name.into(), ..Id::default() };
+            let (kind, name) = owner.split_once('/').unwrap();
+            let owner = Owner { kind: kind.into(), name: name.into(), controller: true };
+            let workload = Workload { id, ..Workload::default() };
+            assert_eq!(owns(&workload, &owner), wanted, "{} {owner:?}", workload.id);
+        }
+    }
+}

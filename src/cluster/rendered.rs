@@ -1,6 +1,6 @@
 //! What kustomize renders, as far as pods come from it: the workloads and their images.
 
-use serde::Deserialize;
+use serde::Deserialize as _;
 use serde_yaml::Value;
 
 use crate::cluster::template::{PATHS, placed, pod_spec, selector};
@@ -35,6 +35,8 @@ pub struct Workload {
     pub fleeting: bool,
     /// The workload that it has its template from (`workloadRef` of a Rollout).
     pub refers: Option<Named>,
+    /// Whether a Rollout has its template from it, and says how many pods there are.
+    pub referred: bool,
     /// The service account of its pods.
     pub service_account: String,
     /// The Secrets that its own template pulls images with.
@@ -65,8 +67,7 @@ impl Workload {
 pub fn rendered(text: &str, namespace: &str) -> Result<Vec<Workload>, Diagnostic> {
     let mut out = Vec::new();
     for document in serde_yaml::Deserializer::from_str(text) {
-        let mut value = Value::deserialize(document).map_err(|error| unreadable(&error))?;
-        value.apply_merge().map_err(|error| unreadable(&error))?;
+        let value = Value::deserialize(document).map_err(|error| unreadable(&error))?;
         collect(value, namespace, &mut out)?;
     }
     refer(&mut out);
@@ -129,7 +130,8 @@ fn text<'v>(value: &'v Value, path: &[&str]) -> &'v str {
     found.and_then(Value::as_str).unwrap_or_default()
 }
 
-fn workload(mut id: Id, value: Value, namespace: &str) -> Result<Workload, Diagnostic> {
+fn workload(mut id: Id, mut value: Value, namespace: &str) -> Result<Workload, Diagnostic> {
+    value.apply_merge().map_err(|_| shapeless(&id, "merge keys"))?;
     let (fleeting, containers) = (is_fleeting(&value), containers(&value, &id.kind));
     let generated = format!("{}*", text(&value, &["metadata", "generateName"]));
     let object: Object = serde_yaml::from_value(value).map_err(|_| shapeless(&id, "metadata"))?;
@@ -157,6 +159,7 @@ fn workload(mut id: Id, value: Value, namespace: &str) -> Result<Workload, Diagn
         suspend: spec.suspend,
         fleeting: fleeting || spec.ttl_seconds_after_finished.is_some(),
         refers: spec.workload_ref,
+        referred: false,
         service_account: or(pod.service_account_name, "default"),
         pull_secrets: pod.image_pull_secrets.into_iter().map(|secret| secret.name).collect(),
         id,
@@ -195,7 +198,7 @@ fn refer(workloads: &mut [Workload]) {
             id.kind == named.kind && id.name == named.name && id.namespace == namespace
         };
         let Some(other) = workloads.iter_mut().find(is_meant) else { continue };
-        other.replicas = None;
+        (other.replicas, other.referred) = (None, true);
         let template = other.clone();
         let rollout = &mut workloads[at];
         rollout.images = template.images;
@@ -376,6 +379,7 @@ spec:
         let rollout = "---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: front}\nspec:\n  workloadRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n";
         let found = rendered(&format!("{DEPLOYMENT}{rollout}"), "shop").unwrap();
         assert_eq!(images(&found[1]), images(&found[0]));
+        assert!(found[0].referred && !found[1].referred);
         assert_eq!((found[0].replicas, found[1].selector.to_string().as_str()), (None, "app=web"));
         let alone = only(rollout);
         assert!(alone.images.is_empty() && alone.selector.is_empty());

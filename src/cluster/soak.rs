@@ -20,7 +20,8 @@ pub(super) fn soaked(
         "CronJob" | "Job" => None,
         _ => subject.running().filter_map(|pod| event(pod, found.since)).max(),
     };
-    found.since = found.since.max(event.as_ref().map(|(time, _)| *time));
+    let event = event.filter(|(time, _)| found.since.is_none_or(|since| *time > since));
+    found.since = event.as_ref().map(|(time, _)| *time).or(found.since);
     let Some(soak) = soak else { return found };
     match found.since {
         // A CronJob's last run is a moment ago for ever.
@@ -29,13 +30,9 @@ pub(super) fn soaked(
             if age >= soak {
                 return found;
             }
-            let blamed =
-                event.filter(|(time, _)| *time == start).map(|(_, what)| format!(": {what}"));
-            let what = format!("has been healthy for {} of {}", span(age), span(soak));
-            Standing {
-                warnings: found.warnings,
-                ..Standing::waiting(what + &blamed.unwrap_or_default(), Some(start))
-            }
+            let blamed = event.map(|(_, what)| format!(": {what}")).unwrap_or_default();
+            let what = format!("has been healthy for {} of {}{blamed}", span(age), span(soak));
+            Standing { warnings: found.warnings, ..Standing::waiting(what, Some(start)) }
         }
         _ => found.warn("does not tell for how long it has been healthy"),
     }

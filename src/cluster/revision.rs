@@ -1,0 +1,79 @@
+//! Which commits a GitOps controller says that it has applied.
+
+use crate::cluster::Object;
+
+/// The digits of a commit: SHA-1, or SHA-256, which the digest of an artifact has too.
+const DIGITS: [usize; 2] = [40, 64];
+
+/// The commits that `object` names: Flux's `lastAppliedOriginRevision` and `lastAppliedRevision`,
+/// Argo CD's `sync.revision` and `sync.revisions`, each once, in this order.
+///
+/// An application of several sources names a commit of each: one of them may be the overlay's. What
+/// Argo CD names is applied when it is `Synced`, which [`crate::cluster::ready`] sees to. Versions of
+/// charts are no commits; neither is the digest of an artifact whose origin is known.
+pub fn revisions(object: &Object) -> Vec<String> {
+    let status = &object.status;
+    let origin = commit(&status.last_applied_origin_revision);
+    let applied = commit(&status.last_applied_revision);
+    let applied = applied.filter(|applied| origin.is_none() || applied.len() == DIGITS[0]);
+    let sources = status.sync.revisions.iter().filter_map(|text| commit(text));
+    let mut out: Vec<String> = Vec::new();
+    let found = origin.into_iter().chain(applied).chain(commit(&status.sync.revision));
+    for found in found.chain(sources) {
+        if !out.contains(&found) {
+            out.push(found);
+        }
+    }
+    out
+}
+
+/// The commit of `main@sha1:…`, `sha1:…`, `refs/tags/v1@sha1:…`, `main/…` as Flux wrote it before
+/// 2.0, or of nothing but itself.
+fn commit(text: &str) -> Option<String> {
+    let last = text.rsplit(['@', '/', ':']).next().unwrap_or_default();
+    let is_commit =
+        DIGITS.contains(&last.len()) && last.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_commit.then(|| last.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(status: &str) -> Vec<String> {
+        let hex = status.replace("A40", &"a".repeat(40)).replace("B40", &"B".repeat(40));
+        let text = format!("{{status: {{{}}}}}", hex.replace("C64", &"c".repeat(64)));
+        revisions(&serde_yaml::from_str(&text).unwrap())
+    }
+
+    #[test]
+    fn commits_are_found_in_every_form() {
+        let (a, b, c) = ("a".repeat(40), "b".repeat(40), "c".repeat(64));
+        for (status, wanted) in [
+            ("lastAppliedRevision: 'main@sha1:A40'", vec![&a]),
+            ("lastAppliedRevision: 'sha1:A40'", vec![&a]),
+            ("lastAppliedRevision: 'refs/heads/release/1.x@sha1:A40'", vec![&a]),
+            ("lastAppliedRevision: 'me@home/x@sha1:B40'", vec![&b]),
+            ("lastAppliedRevision: 'feature/x/A40'", vec![&a]),
+            ("lastAppliedRevision: 'A40'", vec![&a]),
+            ("lastAppliedRevision: 'main@sha256:C64'", vec![&c]),
+            (
+                "lastAppliedRevision: 'latest@sha256:C64', lastAppliedOriginRevision: 'main@sha1:A40'",
+                vec![&a],
+            ),
+            (
+                "lastAppliedRevision: 'main@sha1:B40', lastAppliedOriginRevision: 'A40'",
+                vec![&a, &b],
+            ),
+            ("lastAppliedRevision: '1.5.0+abcdef'", vec![]),
+            ("lastAppliedRevision: 'main@sha1:abc'", vec![]),
+            ("lastAppliedRevision: null", vec![]),
+            ("sync: {status: Synced, revision: A40}", vec![&a]),
+            ("sync: {status: Synced, revision: 1.5.0}", vec![]),
+            ("sync: {status: Synced, revisions: [A40, 1.5.0, B40, A40]}", vec![&a, &b]),
+        ] {
+            let found = found(status);
+            assert_eq!(found.iter().collect::<Vec<_>>(), wanted, "{status}");
+        }
+    }
+}
