@@ -125,10 +125,8 @@ impl<'s> Subject<'s> {
         if let Some(wrong) = placement::template(&images) {
             return wrong;
         }
-        if let Some(suspended) = self.suspended(object) {
-            return suspended;
-        }
-        let found = standing(self.kind(), object).unwrap_or_else(|| Standing::healthy(None));
+        let found = self.suspended(object).or_else(|| standing(self.kind(), object));
+        let found = found.unwrap_or_else(|| Standing::healthy(None));
         if found.state != State::Healthy {
             return self.blame(found);
         }
@@ -232,96 +230,82 @@ mod tests {
         Manifest { repository, version: version.into() }
     }
 
+    const PARTLY: &str = "replicas: 3, updatedReplicas: 3, availableReplicas: 1, conditions: [{type: Available, status: 'False', lastTransitionTime: '2026-11-20T09:00:00Z'}]";
+
     #[test]
-    fn deployments_are_judged_with_their_pods() {
+    fn deployments_are_judged() {
         let at = overlay("web:1");
+        let well = rolled_out("web:1");
         let one = pod("web-7d4-a", "web-7d4", "web:1", "docker.io/library/web@a", "02");
-        let crashing = one
-            .replace(
-                "status: 'True', lastTransitionTime: '2026-11-20T02",
-                "status: 'False', lastTransitionTime: '2026-11-20T10",
-            )
-            .replace(
-                "ready: true",
-                "ready: false, restartCount: 12, lastState: {terminated: {exitCode: 1}}",
-            )
-            .replace(
-                "running: {startedAt: '2026-11-20T01:00:00Z'}",
-                "waiting: {reason: CrashLoopBackOff, message: back-off}",
+        let partly = deployment("web:1", "replicas: 3", PARTLY);
+        let paused = deployment("web:1", "replicas: 3, paused: true", "updatedReplicas: 1");
+        let deleted = "generation: 3, deletionTimestamp: '2026-11-20T11:00:00Z'";
+        for (cluster, wanted) in [
+            (well.clone(), "H"),
+            (well.replace("name: web,", "name: app,"), "W is not there"),
+            (rolled_out("web:2"), "W is at `web:2` in container `web`, not at `web:1`"),
+            (
+                well.replace("{name: web, image", "{name: app, image"),
+                "W has no container `web`, which the overlay has at `web:1`",
+            ),
+            (
+                well.replace("generation: 3", "generation: 4"),
+                "W has a newer spec than its controller has seen (generation 4, not 3)",
+            ),
+            (
+                well.replace("generation: 3", deleted),
+                "W is being deleted, since 2026-11-20T11:00:00Z (1h)",
+            ),
+            (partly, "W has 1 of 3 updated replicas available, since 2026-11-20T09:00:00Z (3h)"),
+            (paused, "F is paused, and has 1 of 3 replicas updated"),
+        ] {
+            check(&at, &[&cluster, &one], wanted);
+        }
+    }
+
+    #[test]
+    fn pods_say_why_a_rollout_waits() {
+        let crash = "CrashLoopBackOff: restarted 12 times, last ended with exit code 1";
+        let pulls = "Back-off pulling image \"web:1\"";
+        let waits = |reason: &str, more: &str| {
+            let ready = "status: 'True', lastTransitionTime: '2026-11-20T02";
+            let state = format!("waiting: {{reason: {reason}, message: '{pulls}'}}");
+            pod("web-7d4-a", "web-7d4", "web:1", "", "02")
+                .replace(ready, "status: 'False', lastTransitionTime: '2026-11-20T10")
+                .replace("ready: true", &format!("ready: false{more}"))
+                .replace("running: {startedAt: '2026-11-20T01:00:00Z'}", &state)
+        };
+        let crashing =
+            waits("CrashLoopBackOff", ", restartCount: 12, lastState: {terminated: {exitCode: 1}}");
+        let stalled = "conditions: [{type: Progressing, reason: ProgressDeadlineExceeded, lastTransitionTime: '2026-11-20T09:00:00Z'}]";
+        for (status, pod, head, why) in [
+            (PARTLY, &crashing, "W has 1 of 3 updated replicas available", crash.to_owned()),
+            (
+                PARTLY,
+                &waits("ImagePullBackOff", ""),
+                "W has 1 of 3 updated replicas available",
+                format!("ImagePullBackOff: {pulls}"),
+            ),
+            (
+                PARTLY,
+                &waits("InvalidImageName", ""),
+                "F has 1 of 3 updated replicas available",
+                format!("InvalidImageName: {pulls}"),
+            ),
+            (
+                stalled,
+                &crashing,
+                "F is stalled: it exceeded its progress deadline",
+                crash.to_owned(),
+            ),
+        ] {
+            let calm = pod("web-7d4-b", "web-7d4", "web:1", "", "02");
+            let cluster = deployment("web:1", "replicas: 3", status);
+            let wanted = format!(
+                "{head}: pod `web-7d4-a`: container `web`: {why}, since 2026-11-20T10:00:00Z (2h)"
             );
-        let pulling = crashing
-            .replace("restartCount: 12, lastState: {terminated: {exitCode: 1}}, ", "")
-            .replace(
-                "CrashLoopBackOff, message: back-off",
-                "ImagePullBackOff, message: 'Back-off pulling image \"web:1\"'",
-            );
-        let invalid = pulling.replace("ImagePullBackOff", "InvalidImageName");
-        let partly = deployment(
-            "web:1",
-            "replicas: 3",
-            "replicas: 3, updatedReplicas: 3, availableReplicas: 1, conditions: [{type: Available, status: 'False', lastTransitionTime: '2026-11-20T09:00:00Z'}]",
-        );
-        let stalled = deployment(
-            "web:1",
-            "replicas: 3",
-            "replicas: 3, conditions: [{type: Progressing, reason: ProgressDeadlineExceeded, lastTransitionTime: '2026-11-20T09:00:00Z'}]",
-        );
-        check(&at, &[&rolled_out("web:1"), &one], "H");
-        check(&at, &[], "W is not there");
-        check(
-            &at,
-            &[&rolled_out("web:2"), &one],
-            "W is at `web:2` in container `web`, not at `web:1`",
-        );
-        check(&at, &[&rolled_out("web:1").replace("name: web,", "name: app,")], "W is not there");
-        check(
-            &at,
-            &[&rolled_out("web:1").replace("{name: web, image", "{name: app, image")],
-            "W has no container `web`, which the overlay has at `web:1`",
-        );
-        check(
-            &at,
-            &[&rolled_out("web:1").replace("generation: 3", "generation: 4"), &one],
-            "W has a newer spec than its controller has seen (generation 4, not 3)",
-        );
-        check(
-            &at,
-            &[&rolled_out("web:1").replace(
-                "generation: 3",
-                "generation: 3, deletionTimestamp: '2026-11-20T11:00:00Z'",
-            )],
-            "W is being deleted, since 2026-11-20T11:00:00Z (1h)",
-        );
-        check(
-            &at,
-            &[&partly],
-            "W has 1 of 3 updated replicas available, since 2026-11-20T09:00:00Z (3h)",
-        );
-        check(
-            &at,
-            &[&partly, &one, &crashing],
-            "W has 1 of 3 updated replicas available: pod `web-7d4-a`: container `web`: CrashLoopBackOff: restarted 12 times, last ended with exit code 1, since 2026-11-20T10:00:00Z (2h)",
-        );
-        check(
-            &at,
-            &[&partly, &pulling],
-            "W has 1 of 3 updated replicas available: pod `web-7d4-a`: container `web`: ImagePullBackOff: Back-off pulling image \"web:1\", since 2026-11-20T10:00:00Z (2h)",
-        );
-        check(
-            &at,
-            &[&partly, &invalid],
-            "F has 1 of 3 updated replicas available: pod `web-7d4-a`: container `web`: InvalidImageName: Back-off pulling image \"web:1\", since 2026-11-20T10:00:00Z (2h)",
-        );
-        check(
-            &at,
-            &[&stalled, &crashing],
-            "F is stalled: it exceeded its progress deadline: pod `web-7d4-a`: container `web`: CrashLoopBackOff: restarted 12 times, last ended with exit code 1, since 2026-11-20T10:00:00Z (2h)",
-        );
-        check(
-            &at,
-            &[&deployment("web:1", "replicas: 3, paused: true", "updatedReplicas: 1")],
-            "F is paused, and has 1 of 3 replicas updated",
-        );
+            check(&overlay("web:1"), &[&cluster, &calm, pod], &wanted);
+        }
     }
 
     #[test]
@@ -616,6 +600,13 @@ mod tests {
             &[&suspended],
             &format!("W {name} is suspended, which the overlay does not say"),
         );
+        let unsure = judged(
+            &suspended,
+            &[&suspended.replace("web:1", &filled("web@a"))],
+            &Facts::default(),
+            None,
+        );
+        assert_eq!((unsure.state, unsure.questions), (State::Waiting, vec![manifest("1")]));
         let found = judged(&cron, &[&ran], &Facts::default(), Some(24));
         assert_eq!(
             line(&found),

@@ -211,7 +211,9 @@ fn without_digest(image: &Manifest, silent: &Running) -> Failure {
 fn nowhere(image: &Manifest, other: Option<&Running>) -> Failure {
     let why = other.map(|found| {
         let Running { image, pod, container, .. } = found;
-        format!(": pod `{pod}` has `{image}` in container `{container}`")
+        let digest = found.digest.as_ref().map(|digest| format!(", which is `{digest}`"));
+        let digest = digest.unwrap_or_default();
+        format!(": pod `{pod}` has `{image}` in container `{container}`{digest}")
     });
     let message = format!("`{image}` runs in no pod{}", why.unwrap_or_default());
     failure(Reason::Absent, message, Some("it has to be rolled out before what runs is promoted"))
@@ -314,15 +316,16 @@ mod tests {
     #[test]
     fn what_is_not_one_answer_is_refused() {
         let (a, b) = (digest_of("@a"), digest_of("@b"));
+        let which = |letter: &str| format!(", which is `{}`", digest_of(letter));
         for (rendered, pods, wanted) in [
             ("web:1", vec![], "`docker.io/library/web:1` runs in no pod".to_owned()),
-            ("web:1", vec![runs("p", "web:0", "web@a")], "`docker.io/library/web:1` runs in no pod: pod `p` has `web:0` in container `web`".into()),
-            ("web:1", vec![runs("p", "mirror.example/web:1", "mirror.example/web@a")], "`docker.io/library/web:1` runs in no pod: pod `p` has `mirror.example/web:1` in container `web`".into()),
+            ("web:1", vec![runs("p", "web:0", "web@a")], "`docker.io/library/web:1` runs in no pod: pod `p` has `web:0` in container `web`".to_owned() + &which("@a")),
+            ("web:1", vec![runs("p", "mirror.example/web:1", "mirror.example/web@a")], "`docker.io/library/web:1` runs in no pod: pod `p` has `mirror.example/web:1` in container `web`".to_owned() + &which("@a")),
             ("web:1", vec![runs("p", "web:1", "web@b"), runs("o", "web:1", "web@a"), runs("q", "web:1", "web@b")], format!("`docker.io/library/web:1` runs with 2 digests: `{a}` in pod `o`, `{b}` in pod `p`")),
             ("web:1", vec![runs("o", "web:1", "web@a"), runs("p", "web:1", "sha256:01")], "`docker.io/library/web:1` runs with no digest to be told in container `web` of pod `p`: the image ID is `sha256:01`".into()),
             ("web:1", vec![runs("p", "web:1", "docker.io/library/import-2026@a")], "`docker.io/library/web:1` runs with no digest to be told in container `web` of pod `p`: the image ID is of another repository, `docker.io/library/import-2026`".into()),
             ("web:1", vec![runs("p", "web@a", "web@a")], filled("`docker.io/library/web:1` may run or not: pod `p` has `web@a` in container `web`, and only the registry tells if that is it")),
-            ("web@a", vec![runs("p", "web:1", "web@b")], filled("`docker.io/library/web@a` runs in no pod: pod `p` has `web:1` in container `web`")),
+            ("web@a", vec![runs("p", "web:1", "web@b")], filled("`docker.io/library/web@a` runs in no pod: pod `p` has `web:1` in container `web`") + &which("@b")),
         ] {
             assert_eq!(answer(rendered, &pods), wanted, "{rendered} {pods:#?}");
         }

@@ -61,17 +61,16 @@ fn container(what: &str, status: &ContainerStatus, since: Option<Timestamp>) -> 
     let state = &status.state;
     let (rank, text, since) = if let Some(waiting) = &state.waiting {
         let rank = if YOUNG.contains(&waiting.reason.as_str()) { 1 } else { 5 };
-        (rank, waits(waiting, status), since)
+        (rank, format!(": {}", waits(waiting, status)), since)
     } else if let Some(ended) = state.terminated.as_ref().filter(|ended| ended.exit_code != 0) {
-        (4, format!("ended with {}", exit(ended)), ended.finished_at.or(since))
+        (4, format!(" ended with {}", exit(ended)), ended.finished_at.or(since))
     } else if state.running.is_some() && !status.ready && what == "container" {
-        (2, joined(&["runs and is not ready", &restarts(status)]), since)
+        (2, joined(&[" runs and is not ready", &restarts(status)]), since)
     } else {
         return None;
     };
     let is_final = state.waiting.as_ref().is_some_and(|at| FINAL.contains(&at.reason.as_str()));
-    let why = format!("{what} `{}`{}{text}", status.name, if rank % 2 == 1 { ": " } else { " " });
-    Some(Trouble { why, since, is_final, rank })
+    Some(Trouble { why: format!("{what} `{}`{text}", status.name), since, is_final, rank })
 }
 
 /// `CrashLoopBackOff: restarted 12 times, last ended with exit code 1`, `ImagePullBackOff: …`.
