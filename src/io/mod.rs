@@ -1,9 +1,12 @@
-//! The outside world: files, Git, registries. Adapters know core types only.
+//! The outside world: files, Git, registries, clusters. Adapters know core types only.
 
 pub mod commits;
 pub mod fs;
 pub mod git;
 pub mod near;
+pub(crate) mod process;
+#[cfg(any(feature = "cluster", feature = "registry"))]
+pub(crate) mod proxy;
 #[cfg(feature = "registry")]
 pub mod registry;
 pub mod watch;

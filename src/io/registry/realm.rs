@@ -105,8 +105,8 @@ fn reach_of(address: IpAddr) -> Reach {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io::proxy::Proxies;
     use crate::io::registry::Watch;
-    use crate::io::registry::proxy::Proxies;
     use crate::io::registry::trust::Trust;
 
     struct Nobody;

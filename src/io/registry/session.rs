@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Answer, Manifest};
 use crate::image::reference::Repository;
+use crate::io::proxy::Proxies;
 
 use super::credentials::Store;
 use super::endpoint::Habits;
-use super::proxy::Proxies;
 use super::repo::Repo;
 use super::transport::Transport;
 use super::trust::Trust;

@@ -9,6 +9,8 @@ use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use ureq::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use ureq::tls::{RootCerts, TlsConfig};
 
+use crate::io::proxy::Proxies;
+
 use super::Watch;
 use super::body::{Body, Places, Unread};
 use super::clock::{Clock, Stop};
@@ -16,7 +18,7 @@ use super::connect::{self, Wire};
 use super::failing;
 use super::gate::Gate;
 use super::names::Names;
-use super::proxy::Proxies;
+use super::proxy;
 use super::retry::retry_after;
 use super::trouble::{Trouble, unresolved};
 use super::trust::Trust;
@@ -119,7 +121,7 @@ impl<'w> Transport<'w> {
         if let Some(server) = servers.get(origin) {
             return Ok(Arc::clone(server));
         }
-        let proxy = self.proxies.find(origin)?;
+        let proxy = proxy::find(&self.proxies, origin)?;
         let is_proxied = proxy.is_some();
         // A proxy may want TLS as well.
         let roots = match origin.secure || is_proxied {

@@ -3,17 +3,22 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::io::process::{Call, Mishap};
+
 use super::json::{Object, or_default};
-use super::process::{self, Mishap};
 use super::{Login, Trouble};
 
 /// How long a helper may take. People unlock a keyring in that time.
 const LIMIT: Duration = Duration::from_secs(20);
+
+/// The most that a helper may write.
+const MOST: u64 = 1 << 20;
 
 /// The user of an answer whose secret is a refresh token.
 const TOKEN_USER: &str = "<token>";
@@ -77,7 +82,14 @@ impl Helpers {
     }
 
     fn call(&self, program: &str, server: &str) -> Answer {
-        let output = process::run(program, &["get"], server, self.path.as_deref(), self.limit)?;
+        let mut command = Command::new(program);
+        command.arg("get").stderr(Stdio::null());
+        if let Some(path) = &self.path {
+            command.env("PATH", path);
+        }
+        let input = Some(server.to_owned());
+        let call = Call { command, input, most: MOST, limit: self.limit, alone: true };
+        let output = call.run()?;
         match output.code {
             Some(0) => login(&output.text),
             _ if says_not_found(&output.text) => Ok(None),

@@ -13,7 +13,6 @@ mod lookup;
 #[cfg(test)]
 mod matrix;
 mod places;
-mod process;
 #[cfg(unix)]
 #[cfg(test)]
 mod rig;
