@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::Diagnostic;
+use crate::io::fs::reason;
 use crate::tree::{Content, normalized};
 
 /// A commit of a repository, open for reading.
@@ -61,6 +62,35 @@ impl Revision {
     /// `path` as the repository knows it.
     pub fn path(&self, path: &Utf8Path) -> Utf8PathBuf {
         normalized(&self.prefix.join(relative(path, &self.anchor)))
+    }
+
+    /// Writes all that the commit holds to a directory in `place`, which is ours, and says which.
+    /// No hook is run, nothing is fetched from Git LFS, and submodules stay empty.
+    ///
+    /// # Errors
+    /// `git` cannot be run or cannot do it, in its own words.
+    pub fn check_out(&self, place: &Utf8Path) -> Result<Utf8PathBuf, Diagnostic> {
+        let problem =
+            |why: &str| Diagnostic::error(format!("Git cannot check out `{}`: {why}", self.commit));
+        let told = |answer: Result<Result<String, String>>| match answer {
+            Ok(Ok(line)) => Ok(line),
+            Ok(Err(why)) => Err(problem(&why)),
+            Err(error) => Err(problem(&format!("{error:#}"))),
+        };
+        let tree = place.join("tree");
+        std::fs::create_dir_all(&tree).map_err(|error| problem(&reason(&error)))?;
+        let home = told(ask(&self.anchor, &["rev-parse", "--absolute-git-dir"]))?;
+        let run = |args: &[&str]| {
+            let mut command = git(&tree);
+            command.envs([("GIT_DIR", home.as_str()), ("GIT_WORK_TREE", tree.as_str())]);
+            command.env("GIT_INDEX_FILE", place.join("index")).env("GIT_LFS_SKIP_SMUDGE", "1");
+            command.arg("-c").arg(format!("core.hooksPath={}", place.join("none")));
+            command.args(["-c", "core.sparseCheckout=false", "-c", "core.fsmonitor=false"]);
+            told(answer(command.args(args)))
+        };
+        run(&["read-tree", &self.commit])?;
+        run(&["checkout-index", "--all", "--force"])?;
+        Ok(tree)
     }
 
     /// What `path` held at the revision.
@@ -125,6 +155,33 @@ pub fn head(dir: &Utf8Path, files: &[&Utf8Path]) -> Result<Option<(Utf8PathBuf, 
     Ok(Some((path, commit.filter(|_| clean))))
 }
 
+/// Whether `ancestor` is `commit` or in its history, in the repository around `dir`; `None` where
+/// that cannot be told because one of them, or the history between them, is not here.
+///
+/// # Errors
+/// The system's error when `git` cannot be run.
+pub fn is_ancestor(dir: &Utf8Path, ancestor: &str, commit: &str) -> Result<Option<bool>> {
+    let is_hash = |text: &str| text.len() >= 7 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_hash(ancestor) || !is_hash(commit) {
+        return Ok(None);
+    }
+    let anchor = anchor(dir);
+    let [ancestor, commit] = [ancestor, commit].map(|hash| format!("{hash}^{{commit}}"));
+    let args = ["merge-base", "--is-ancestor", &ancestor, &commit];
+    let status = git(&anchor).args(args).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let status = status.context("failed to run `git`, which knows commits: is it installed?")?;
+    let is_whole = || {
+        let answer = ask(&anchor, &["rev-parse", "--is-shallow-repository"])?;
+        anyhow::Ok(answer.is_ok_and(|answer| answer == "false"))
+    };
+    Ok(match status.code() {
+        Some(0) => Some(true),
+        // What a shallow clone has cut off may well be an ancestor.
+        Some(1) if is_whole()? => Some(false),
+        _ => None,
+    })
+}
+
 impl Drop for Revision {
     fn drop(&mut self) {
         self.requests = None;
@@ -150,7 +207,11 @@ fn are_watched<'f>(dir: &Utf8Path, files: impl Iterator<Item = &'f str>) -> Resu
 
 /// What `git` says to `args`: its first line, or why it says nothing.
 fn ask(dir: &Utf8Path, args: &[&str]) -> Result<Result<String, String>> {
-    let answer = git(dir).args(args).output();
+    answer(git(dir).args(args))
+}
+
+fn answer(command: &mut Command) -> Result<Result<String, String>> {
+    let answer = command.stdin(Stdio::null()).output();
     let answer = answer.context("failed to run `git`, which reads revisions: is it installed?")?;
     let line =
         |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().next().unwrap_or_default().to_owned();
@@ -209,6 +270,60 @@ fn relative(path: &Utf8Path, base: &Utf8Path) -> Utf8PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn repository() -> (tempfile::TempDir, Utf8PathBuf, Vec<String>) {
+        let dir = tempfile::tempdir().unwrap();
+        let root = Utf8PathBuf::from_path_buf(dir.path().canonicalize().unwrap()).unwrap();
+        let run = |args: &[&str]| ask(&root, args).unwrap().unwrap();
+        run(&["init", "-q"]);
+        let commits = ["1", "2"].map(|text| {
+            std::fs::create_dir_all(root.join("a/b")).unwrap();
+            std::fs::write(root.join("a/b/file"), text).unwrap();
+            run(&["add", "-A"]);
+            let who = ["-c", "user.name=x", "-c", "user.email=x@example.org"];
+            run(&[&who[..], &["commit", "-qm", text]].concat());
+            run(&["rev-parse", "HEAD"])
+        });
+        (dir, root, commits.to_vec())
+    }
+
+    #[test]
+    fn ancestors_are_told_where_they_are_known() {
+        let (_dir, root, commits) = repository();
+        let [old, new] = commits.as_slice() else { panic!() };
+        let ask = |one: &str, other: &str| is_ancestor(&root, one, other).unwrap();
+        assert_eq!(ask(old, new), Some(true));
+        assert_eq!(ask(new, new), Some(true));
+        assert_eq!(ask(new, old), Some(false));
+        assert_eq!(ask(&"0".repeat(40), new), None);
+        assert_eq!(ask("--help", new), None);
+        assert_eq!(ask("HEAD~1", new), None);
+        let clone = root.join("clone");
+        let from = format!("file://{root}");
+        super::ask(&root, &["clone", "-q", "--depth=1", &from, clone.as_str()]).unwrap().unwrap();
+        assert_eq!(is_ancestor(&clone, old, new).unwrap(), None);
+    }
+
+    #[test]
+    fn a_checkout_leaves_the_repository_alone() {
+        let (_dir, root, commits) = repository();
+        std::fs::write(root.join("a/b/file"), "mine").unwrap();
+        let hook = root.join(".git/hooks/post-index-change");
+        std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+        std::fs::write(&hook, format!("#!/bin/sh\ntouch {root}/hooked\n")).unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .unwrap();
+        let index = std::fs::read(root.join(".git/index")).unwrap();
+        let place = tempfile::tempdir().unwrap();
+        let place = Utf8PathBuf::from_path_buf(place.path().to_owned()).unwrap();
+        let revision = Revision::open(&root.join("a"), &commits[0]).unwrap();
+        let tree = revision.check_out(&place).unwrap();
+        assert_eq!(std::fs::read_to_string(tree.join("a/b/file")).unwrap(), "1");
+        assert_eq!(std::fs::read_to_string(root.join("a/b/file")).unwrap(), "mine");
+        assert_eq!(std::fs::read(root.join(".git/index")).unwrap(), index);
+        assert!(!root.join("hooked").exists());
+    }
 
     #[test]
     fn a_path_is_seen_from_its_anchor() {

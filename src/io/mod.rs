@@ -9,6 +9,7 @@ pub(crate) mod process;
 pub(crate) mod proxy;
 #[cfg(feature = "registry")]
 pub mod registry;
+pub mod render;
 pub mod watch;
 pub mod world;
 pub mod write;
