@@ -1,5 +1,7 @@
 //! The outside world: files, Git, registries, clusters. Adapters know core types only.
 
+#[cfg(feature = "cluster")]
+pub mod cluster;
 pub mod commits;
 pub mod fs;
 pub mod git;

@@ -44,7 +44,8 @@ pub fn render_at(
     let place = tempfile::Builder::new().prefix("kubectl-promote-").tempdir().map_err(|error| {
         Diagnostic::error(format!("there is no room for a checkout: {}", reason(&error)))
     })?;
-    let path = Utf8Path::from_path(place.path()).map_or_else(Utf8PathBuf::new, Utf8Path::to_owned);
+    let path = Utf8PathBuf::from_path_buf(place.path().to_owned())
+        .map_err(|path| Diagnostic::error(format!("`{}` is not UTF-8", path.display())))?;
     // Where the system's directory for such things is a link, renderers show where it leads to. On
     // Windows the answer would be of a form that Git does not know.
     let path = path.canonicalize_utf8().ok().filter(|_| cfg!(unix)).unwrap_or(path);

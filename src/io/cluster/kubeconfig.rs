@@ -1,0 +1,267 @@
+//! Which cluster: kubeconfigs, contexts, and the service account of a pod, as kubectl finds them
+//! (k8s.io/client-go/tools/clientcmd 0.34).
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use kube::config::{
+    AuthInfo, Cluster, Context, ExecAuthCluster, ExecConfig, InClusterError, Kubeconfig,
+    KubeconfigError,
+};
+
+use crate::diagnostic::{Diagnostic, printable};
+use crate::io::fs::reason;
+use crate::secret::has_login;
+
+use super::Options;
+use super::trust;
+use super::whom::Whom;
+use super::wires;
+
+/// How to reach a cluster. Never shown: it has credentials.
+#[derive(Clone)]
+pub(super) struct Access {
+    /// What kube makes a client of; the plugin is taken out of it.
+    pub(super) config: kube::Config,
+    /// The program that has the credentials, where there is one.
+    pub(super) plugin: Option<ExecConfig>,
+    /// Who asks whom, for messages.
+    pub(super) whom: Whom,
+}
+
+/// The files to read, and who names them.
+struct Files {
+    paths: Vec<PathBuf>,
+    /// Whether each of them has to be there.
+    strict: bool,
+    /// What to call them all: `` `~/.kube/config` ``.
+    named: String,
+}
+
+/// Finds the cluster that `options` mean. Files are read, and nothing else happens.
+///
+/// # Errors
+/// There is none, or what is said about it cannot be used.
+pub(super) fn find(options: &Options) -> Result<Access, Diagnostic> {
+    let files = files(options, &|name| env::var_os(name), env::home_dir());
+    let config = read(&files)?;
+    let is_empty = config.contexts.is_empty() && config.clusters.is_empty();
+    match is_empty && options.kubeconfig.is_none() && options.context.is_none() {
+        true if env::var_os("KUBERNETES_SERVICE_HOST").is_some() => in_cluster(options),
+        true => Err(none(&files)),
+        false => of_context(&config, &files, options),
+    }
+}
+
+fn files(
+    options: &Options,
+    variable: &dyn Fn(&str) -> Option<std::ffi::OsString>,
+    home: Option<PathBuf>,
+) -> Files {
+    if let Some(path) = &options.kubeconfig {
+        let paths = vec![path.clone().into_std_path_buf()];
+        return Files { named: format!("`{path}`"), paths, strict: true };
+    }
+    let list = variable("KUBECONFIG").unwrap_or_default();
+    let listed = env::split_paths(&list).filter(|path| !path.as_os_str().is_empty());
+    let mut paths: Vec<_> = listed.collect();
+    if paths.is_empty() {
+        paths.extend(home.map(|home| home.join(".kube").join("config")));
+    }
+    let named = paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>();
+    Files { named: named.join(", "), paths, strict: false }
+}
+
+/// Reads and merges `files`; as with kubectl, one that is not there is as if it were empty.
+fn read(files: &Files) -> Result<Kubeconfig, Diagnostic> {
+    let mut merged = Kubeconfig::default();
+    for path in &files.paths {
+        let next = match Kubeconfig::read_from(path) {
+            Ok(next) => next,
+            Err(KubeconfigError::ReadConfig(error, _))
+                if !files.strict && error.kind() == std::io::ErrorKind::NotFound =>
+            {
+                continue;
+            }
+            Err(error) => return Err(unreadable(path, &error)),
+        };
+        merged = merged.merge(next).map_err(|error| unreadable(path, &error))?;
+    }
+    Ok(merged)
+}
+
+fn none(files: &Files) -> Diagnostic {
+    let message = match files.paths.as_slice() {
+        [] => "there is no kubeconfig: nobody says where your home is".to_owned(),
+        [path] if path.exists() => format!("the kubeconfig {} has no context", files.named),
+        [_] => format!("there is no kubeconfig: {} does not exist", files.named),
+        _ => format!("no file of `KUBECONFIG` has a context: {}", files.named),
+    };
+    Diagnostic::error(message)
+        .hint("name a file with `--kubeconfig` or `KUBECONFIG`; `kubectl config view` shows what kubectl sees")
+}
+
+/// The words of an error without the lines that it quotes, which may hold a secret.
+fn unreadable(path: &Path, error: &KubeconfigError) -> Diagnostic {
+    let why = match error {
+        KubeconfigError::ReadConfig(error, _) => reason(error),
+        KubeconfigError::Parse(error) => match error.location() {
+            Some(place) => format!("line {} is not what it should be", place.line()),
+            None => "it is no kubeconfig".to_owned(),
+        },
+        KubeconfigError::KindMismatch => "its `kind` is not `Config`".to_owned(),
+        KubeconfigError::ApiVersionMismatch => "its `apiVersion` is not `v1`".to_owned(),
+        _ => "it is no kubeconfig".to_owned(),
+    };
+    Diagnostic::error(format!("the kubeconfig `{}` cannot be read: {why}", path.display()))
+}
+
+fn of_context(config: &Kubeconfig, files: &Files, options: &Options) -> Result<Access, Diagnostic> {
+    let (name, context) = context(config, files, options)?;
+    let cluster = config.clusters.iter().find(|cluster| cluster.name == context.cluster);
+    let cluster = cluster
+        .and_then(|cluster| cluster.cluster.as_ref())
+        .ok_or_else(|| lost(&name, "cluster", &context.cluster, files))?;
+    let login = login(config, &name, &context, files)?;
+    let mut access = assemble(cluster, login, &name, files)?;
+    access.whom.user = context.user.unwrap_or_default();
+    access.config.default_namespace = namespace(options, context.namespace.as_deref());
+    Ok(access)
+}
+
+/// The context that is meant, by its name.
+fn context(
+    config: &Kubeconfig,
+    files: &Files,
+    options: &Options,
+) -> Result<(String, Context), Diagnostic> {
+    let current = config.current_context.as_ref().filter(|name| !name.is_empty());
+    let names = || config.contexts.iter().map(|context| context.name.as_str());
+    let named = &files.named;
+    let Some(name) = options.context.as_ref().or(current) else {
+        let problem = format!("{named} has no current context");
+        return Err(Diagnostic::error(problem).hint(near(
+            "",
+            names(),
+            "name one with `--context`",
+        )));
+    };
+    let found = config.contexts.iter().find(|context| &context.name == name);
+    match found.and_then(|found| found.context.clone()) {
+        Some(context) => Ok((name.clone(), context)),
+        None => {
+            let hint = near(name, names(), "`kubectl config get-contexts` shows all");
+            let message = format!("there is no context `{}` in {named}", printable(name));
+            Err(Diagnostic::error(message).hint(hint))
+        }
+    }
+}
+
+/// What `wrong` may have meant, or what there is.
+fn near<'n>(wrong: &str, names: impl Iterator<Item = &'n str>, otherwise: &str) -> String {
+    let mut names: Vec<_> = names.collect();
+    names.sort_by_cached_key(|name| (strsim::damerau_levenshtein(name, wrong), (*name).to_owned()));
+    match names.as_slice() {
+        [] => otherwise.to_owned(),
+        [best, ..]
+            if strsim::damerau_levenshtein(best, wrong)
+                <= 2.max(best.len() / 4).min(wrong.len()) =>
+        {
+            format!("did you mean `{best}`?")
+        }
+        _ => {
+            let shown: Vec<_> = names.iter().take(6).map(|name| format!("`{name}`")).collect();
+            let more = if names.len() > shown.len() { ", …" } else { "" };
+            format!("{otherwise}; there are {}{more}", shown.join(", "))
+        }
+    }
+}
+
+fn lost(context: &str, what: &str, name: &str, files: &Files) -> Diagnostic {
+    let named = &files.named;
+    let message =
+        format!("the context `{context}` names the {what} `{name}`, which {named} does not have");
+    Diagnostic::error(message).hint("another file of `KUBECONFIG` may have it")
+}
+
+fn login(
+    config: &Kubeconfig,
+    name: &str,
+    context: &Context,
+    files: &Files,
+) -> Result<AuthInfo, Diagnostic> {
+    let Some(user) = context.user.as_ref().filter(|user| !user.is_empty()) else {
+        return Ok(AuthInfo::default());
+    };
+    let found = config.auth_infos.iter().find(|info| &info.name == user);
+    let found = found.ok_or_else(|| lost(name, "user", user, files))?;
+    Ok(found.auth_info.clone().unwrap_or_default())
+}
+
+fn assemble(
+    cluster: &Cluster,
+    mut login: AuthInfo,
+    context: &str,
+    files: &Files,
+) -> Result<Access, Diagnostic> {
+    let about = format!("the context `{context}` of {}", files.named);
+    let problem = |why: &str| Diagnostic::error(format!("{about} cannot be used: {why}"));
+    let server = cluster.server.as_deref().unwrap_or_default();
+    let url = wires::server(server, cluster).map_err(|why| problem(&why))?;
+    let plugin = plugin(&mut login, cluster).map_err(|why| problem(&why))?;
+    let mut config = kube::Config::new(url);
+    config.proxy_url = wires::proxy(cluster, &config.cluster_url, &|name| env::var(name).ok())
+        .map_err(|why| problem(&why))?;
+    config.root_cert = trust::roots(cluster).map_err(|why| problem(&why))?;
+    config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
+    config.tls_server_name = cluster.tls_server_name.clone().filter(|name| !name.is_empty());
+    config.auth_info = login;
+    let whom = Whom::new(format!("context `{context}`"), &config);
+    Ok(Access { config, plugin, whom })
+}
+
+/// Takes the plugin out of `login`: kube would run it three times, and wait for ever. Other
+/// credentials win over it, as there.
+fn plugin(login: &mut AuthInfo, cluster: &Cluster) -> Result<Option<ExecConfig>, String> {
+    let is_known = login.auth_provider.is_some()
+        || login.token.is_some()
+        || login.token_file.is_some()
+        || (login.username.is_some() && login.password.is_some());
+    let Some(mut plugin) = login.exec.take().filter(|_| !is_known) else { return Ok(None) };
+    if plugin.provide_cluster_info {
+        let cluster = ExecAuthCluster::try_from(cluster);
+        let cluster = cluster.map_err(|_| "its certificate authority cannot be read".to_owned())?;
+        plugin.cluster = Some(cluster);
+    }
+    Ok(Some(plugin))
+}
+
+/// The service account of the pod that we run in.
+fn in_cluster(options: &Options) -> Result<Access, Diagnostic> {
+    let mut config = kube::Config::incluster().map_err(|error| {
+        let why = match &error {
+            InClusterError::ReadDefaultNamespace(error)
+            | InClusterError::ReadCertificateBundle(error) => reason(error),
+            error => error.to_string(),
+        };
+        Diagnostic::error(format!("the service account of this pod cannot be used: {why}"))
+            .hint("there is no kubeconfig either; name one with `--kubeconfig`")
+    })?;
+    config.default_namespace = namespace(options, Some(&config.default_namespace));
+    let mut whom = Whom::new("the cluster that this pod is in".to_owned(), &config);
+    whom.user = "the service account of this pod".to_owned();
+    Ok(Access { config, plugin: None, whom })
+}
+
+fn namespace(options: &Options, own: Option<&str>) -> String {
+    let named = options.namespace.as_deref().filter(|name| !name.is_empty());
+    named.or(own.filter(|name| !name.is_empty())).unwrap_or("default").to_owned()
+}
+
+/// `url` for messages: without a login.
+pub(super) fn shown(url: &str) -> String {
+    match (has_login(url), url.split_once("://"), url.rsplit_once('@')) {
+        (true, Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{}", printable(rest)),
+        _ => printable(url),
+    }
+}

@@ -1,0 +1,232 @@
+//! Who asks whom, and what went wrong, in words: which context, which server, what to do.
+
+use std::time::Duration;
+
+use crate::diagnostic::{Diagnostic, printable};
+
+use super::kubeconfig::shown;
+use super::resource::Request;
+
+/// The most of a server's own words that is shown.
+const SHOWN: usize = 400;
+
+/// A cluster as messages name it.
+#[derive(Clone, Debug)]
+pub(super) struct Whom {
+    /// `` context `prod` ``.
+    pub(super) context: String,
+    /// The server's URL, without a login.
+    pub(super) server: String,
+    /// The user of the kubeconfig; empty where there is none.
+    pub(super) user: String,
+    /// The proxy before the server, without a login.
+    pub(super) proxy: Option<String>,
+    /// The plugin that has the credentials.
+    pub(super) plugin: Option<String>,
+}
+
+/// What can go wrong with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// An answer that is none of success.
+    Refused(Refusal),
+    /// No answer in time.
+    Late(Duration),
+    /// No connection, or one that broke, and why.
+    Unreachable(String),
+    /// An answer that is not what was asked for, and how so.
+    Garbage(String),
+    /// Credentials that cannot be had, and why.
+    Login(String),
+    /// A list that changes faster than it can be read.
+    Restless,
+}
+
+/// What a server says when it does not do what it was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// The HTTP status.
+    pub(super) code: u16,
+    /// Its own words.
+    pub(super) message: String,
+    /// The object that it is about, where it names one.
+    pub(super) name: String,
+    /// Whether it speaks as an API server does.
+    pub(super) is_status: bool,
+    /// After how many seconds to ask again.
+    pub(super) wait: Option<u64>,
+}
+
+impl Trouble {
+    /// The HTTP status; zero where there was none.
+    pub(super) fn code(&self) -> u16 {
+        match self {
+            Self::Refused(refusal) => refusal.code,
+            _ => 0,
+        }
+    }
+
+    /// Whether the same request may well succeed a moment later.
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => matches!(refusal.code, 429 | 500 | 502..=504),
+            Self::Late(_) | Self::Unreachable(_) | Self::Garbage(_) | Self::Restless => true,
+            Self::Login(_) => false,
+        }
+    }
+}
+
+impl Whom {
+    /// A cluster that is `context`, reached as `config` says.
+    pub(super) fn new(context: String, config: &kube::Config) -> Self {
+        let server = shown(config.cluster_url.to_string().trim_end_matches('/'));
+        let proxy = config.proxy_url.as_ref().map(|url| shown(&url.to_string()));
+        Self { context, server, user: String::new(), proxy, plugin: None }
+    }
+
+    /// What to tell a user about `trouble` with `request`.
+    pub(super) fn explain(&self, request: &Request, trouble: &Trouble) -> Diagnostic {
+        let Self { context, server, .. } = self;
+        match trouble {
+            Trouble::Refused(refusal) => self.refused(request, refusal),
+            Trouble::Late(limit) => Diagnostic::error(format!(
+                "the API server `{server}` ({context}) has no answer after {} s to: {request}",
+                limit.as_secs_f32()
+            ))
+            .hint(self.reachable()),
+            Trouble::Unreachable(why) => {
+                let through = self.proxy.as_ref().map(|proxy| format!(" through the proxy `{proxy}`"));
+                let through = through.unwrap_or_default();
+                Diagnostic::error(format!(
+                    "the API server `{server}` ({context}) cannot be reached{through}: {why}"
+                ))
+                .hint(self.unreachable(why))
+            }
+            Trouble::Garbage(why) => Diagnostic::error(format!(
+                "what `{server}` ({context}) answers is not of an API server: {why}, asked to {request}"
+            ))
+            .hint("is it the address of an API server, and no proxy or login page before it?"),
+            Trouble::Login(why) => {
+                let user = self.user();
+                Diagnostic::error(format!("there are no credentials of {user} for {context}: {why}"))
+                    .hint("log in again, or name another context with `--context`")
+            }
+            Trouble::Restless => Diagnostic::error(format!(
+                "the API server `{server}` ({context}) forgets its lists faster than they can be \
+                 read: {request}"
+            ))
+            .hint("ask again when there is less to do there"),
+        }
+    }
+
+    fn refused(&self, request: &Request, refusal: &Refusal) -> Diagnostic {
+        let Self { context, server, .. } = self;
+        let said = match refusal.message.as_str() {
+            "" => String::new(),
+            message => format!(": {}", words(message)),
+        };
+        match refusal.code {
+            401 => self.unauthorized(),
+            403 if refusal.is_status => self.forbidden(request, refusal),
+            404 => self.absent(request, refusal),
+            429 => Diagnostic::error(format!(
+                "the API server `{server}` ({context}) has too much to do (429): {request}"
+            ))
+            .hint("ask again later"),
+            code @ 300..=399 => Diagnostic::error(format!(
+                "`{server}` ({context}) sends elsewhere ({code}), which no API server does"
+            ))
+            .hint("a login page or a proxy may stand before it"),
+            code => Diagnostic::error(format!(
+                "the API server `{server}` ({context}) answered {code} when asked to {request}{said}"
+            ))
+            .hint(self.reachable()),
+        }
+    }
+
+    fn unauthorized(&self) -> Diagnostic {
+        let Self { context, server, .. } = self;
+        let user = self.user();
+        let hint = match &self.plugin {
+            Some(plugin) => format!("they came from `{plugin}`: log in again with it"),
+            None => "they may have expired: log in again, or name another context with `--context`"
+                .to_owned(),
+        };
+        Diagnostic::error(format!(
+            "the API server `{server}` ({context}) does not accept the credentials of {user} (401)"
+        ))
+        .hint(hint)
+    }
+
+    /// Which verb on which resource, and the rule that would allow it.
+    fn forbidden(&self, request: &Request, refusal: &Refusal) -> Diagnostic {
+        // `pods is forbidden: User "bot" cannot list resource "pods" in API group "" …`
+        let user = refusal.message.split_once("User \"").and_then(|(_, rest)| rest.split_once('"'));
+        let user = user.map_or_else(|| self.user(), |(user, _)| format!("`{}`", printable(user)));
+        let problem =
+            Diagnostic::error(format!("{user} may not {request} ({}, 403)", self.context));
+        let kind = match request.namespace.as_str() {
+            "" => "a ClusterRole".to_owned(),
+            namespace => format!("a Role in `{namespace}`"),
+        };
+        problem.hint(format!("{kind} has to allow it: `{}`", request.rule()))
+    }
+
+    /// A kind that is not there: servers say so in plain text.
+    fn absent(&self, request: &Request, refusal: &Refusal) -> Diagnostic {
+        let Self { context, server, .. } = self;
+        let kind = request.kind();
+        if request.is_built_in() && !refusal.is_status {
+            return Diagnostic::error(format!(
+                "`{server}` ({context}) has no {kind} (404), which every cluster has"
+            ))
+            .hint("is it the address of an API server?");
+        }
+        Diagnostic::error(format!("the cluster of {context} has no {kind} (404)"))
+            .hint("is what brings that kind installed there, and is it the right context?")
+    }
+
+    fn user(&self) -> String {
+        match self.user.as_str() {
+            "" => "nobody".to_owned(),
+            user if user.contains(' ') => user.to_owned(),
+            user => format!("`{user}`"),
+        }
+    }
+
+    fn reachable(&self) -> String {
+        format!("is it well? `kubectl {}get --raw /readyz` asks it", self.flag())
+    }
+
+    fn unreachable(&self, why: &str) -> String {
+        let tls = ["certificate", "handshake", "tls"];
+        let why = why.to_ascii_lowercase();
+        if tls.iter().any(|word| why.contains(word)) {
+            return "the kubeconfig's `certificate-authority` and `tls-server-name` say what to trust"
+                .to_owned();
+        }
+        match self.proxy {
+            Some(_) => {
+                "does the proxy let it through? `NO_PROXY` names what goes without".to_owned()
+            }
+            None => format!(
+                "is the network or the VPN up, and is it the right context? `kubectl {}version` asks it too",
+                self.flag()
+            ),
+        }
+    }
+
+    /// `--context prod `, where the context has a name.
+    fn flag(&self) -> String {
+        let name = self.context.strip_prefix("context `").and_then(|name| name.strip_suffix('`'));
+        name.map_or_else(String::new, |name| format!("--context {name} "))
+    }
+}
+
+/// A server's own words: the first line, and not all of a long one.
+pub(super) fn words(text: &str) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let shown: String = line.chars().take(SHOWN).collect();
+    let more = if shown.len() < line.len() { "…" } else { "" };
+    printable(&shown) + more
+}
