@@ -44,7 +44,7 @@ pub(super) type Failed = (Request, Trouble);
 /// which have a version to watch from.
 ///
 /// # Errors
-/// The first request that went wrong.
+/// The first request that went wrong; all of them where they are forbidden.
 pub(super) async fn gather(
     session: &Session,
     questions: &[Question],
@@ -52,6 +52,7 @@ pub(super) async fn gather(
 ) -> Result<Vec<Listing>, Failed> {
     let mut waiting = questions.iter().cloned().enumerate();
     let (mut running, mut found) = (JoinSet::new(), BTreeMap::new());
+    let mut forbidden = BTreeMap::new();
     loop {
         while running.len() < AT_A_TIME
             && let Some((index, question)) = waiting.next()
@@ -60,13 +61,28 @@ pub(super) async fn gather(
             running.spawn(async move { (index, ask(&session, &question, by_list).await) });
         }
         match running.join_next().await {
-            None => return Ok(found.into_values().collect()),
-            Some(Ok((index, listing))) => found.insert(index, listing?),
+            None => break,
+            Some(Ok((index, Ok(listing)))) => {
+                found.insert(index, listing);
+            }
+            // Whoever lacks one right may lack others, and wants to hear of all.
+            Some(Ok((index, Err((request, Trouble::Refused(refusal))))))
+                if refusal.code == 403 && refusal.is_status =>
+            {
+                forbidden.insert(index, (request, refusal));
+            }
+            Some(Ok((_, Err(failed)))) => return Err(failed),
             Some(Err(error)) => {
                 let trouble = Trouble::Unreachable(error.to_string());
                 return Err((discovery::request(), trouble));
             }
-        };
+        }
+    }
+    match forbidden.first_key_value() {
+        None => Ok(found.into_values().collect()),
+        Some((_, (request, _))) => {
+            Err((request.clone(), Trouble::Forbidden(forbidden.into_values().collect())))
+        }
     }
 }
 

@@ -46,8 +46,9 @@ pub(super) fn find(options: &Options) -> Result<Access, Diagnostic> {
     let files = files(options, &|name| env::var_os(name), env::home_dir());
     let config = read(&files)?;
     let is_empty = config.contexts.is_empty() && config.clusters.is_empty();
-    match is_empty && options.kubeconfig.is_none() && options.context.is_none() {
-        true if env::var_os("KUBERNETES_SERVICE_HOST").is_some() => in_cluster(options),
+    let is_inside = || env::var_os("KUBERNETES_SERVICE_HOST").is_some();
+    match is_empty && !files.strict {
+        true if options.context.is_none() && is_inside() => in_cluster(options),
         true => Err(none(&files)),
         false => of_context(&config, &files, options),
     }
@@ -263,5 +264,114 @@ pub(super) fn shown(url: &str) -> String {
     match (has_login(url), url.split_once("://"), url.rsplit_once('@')) {
         (true, Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{}", printable(rest)),
         _ => printable(url),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::fs;
+
+    use super::*;
+
+    const FIRST: &str = "{contexts: [{name: prod, context: {cluster: c, user: u, namespace: shop}}, {name: bad, context: {cluster: nowhere, user: u}}, {name: who, context: {cluster: c, user: lost}}], current-context: prod}";
+    const SECOND: &str = "{contexts: [{name: prod, context: {cluster: other, user: other}}], current-context: bad, clusters: [{name: c, cluster: {server: 'https://api:6443'}}], users: [{name: u, user: {token: abc}}]}";
+
+    fn options() -> Options {
+        let timeout = std::time::Duration::from_secs(1);
+        Options { kubeconfig: None, context: None, namespace: None, timeout }
+    }
+
+    /// The files of a `KUBECONFIG` with these texts, and with one that is not there.
+    fn given(texts: &[&str]) -> (tempfile::TempDir, Files) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut paths = vec![dir.path().join("none")];
+        for (index, text) in texts.iter().enumerate() {
+            let path = dir.path().join(index.to_string());
+            fs::write(&path, text).unwrap();
+            paths.push(path);
+        }
+        let list = env::join_paths(&paths).unwrap();
+        let variable = |name: &str| (name == "KUBECONFIG").then(|| list.clone());
+        let files = files(&options(), &variable, Some("/home/me".into()));
+        (dir, files)
+    }
+
+    fn access(options: &Options) -> Result<Access, Diagnostic> {
+        let (_dir, files) = given(&[FIRST, SECOND]);
+        of_context(&read(&files)?, &files, options)
+    }
+
+    #[test]
+    fn files_are_those_of_kubectl() {
+        let home = || Some(PathBuf::from("/home/me"));
+        let nothing = |_: &str| None::<OsString>;
+        let own = Options { kubeconfig: Some("mine".into()), ..options() };
+        assert_eq!(files(&own, &nothing, home()).paths, [PathBuf::from("mine")]);
+        let at_home = [PathBuf::from("/home/me").join(".kube").join("config")];
+        assert_eq!(files(&options(), &nothing, home()).paths, at_home);
+        let empty = |_: &str| Some(OsString::new());
+        assert_eq!(files(&options(), &empty, home()).paths, at_home);
+        let none = none(&files(&options(), &nothing, home()));
+        assert!(none.message.contains("does not exist"), "{none}");
+    }
+
+    #[test]
+    fn the_first_file_wins_and_others_fill_in() {
+        let found = access(&options()).unwrap();
+        assert_eq!(found.config.cluster_url.to_string(), "https://api:6443/");
+        assert_eq!(found.config.default_namespace, "shop");
+        assert_eq!(
+            (found.whom.context.as_str(), found.whom.user.as_str()),
+            ("context `prod`", "u")
+        );
+        let named = Options { namespace: Some("other".to_owned()), ..options() };
+        assert_eq!(access(&named).unwrap().config.default_namespace, "other");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (context, message, hint) in [
+            ("prdo", "there is no context `prdo` in `", "did you mean `prod`?"),
+            ("staging", "there is no context `staging`", "there are `"),
+            ("bad", "the context `bad` names the cluster `nowhere`, which `", "another file"),
+            ("who", "the context `who` names the user `lost`, which `", "another file"),
+        ] {
+            let options = Options { context: Some(context.to_owned()), ..options() };
+            let problem = access(&options).err().unwrap();
+            assert!(problem.message.starts_with(message), "{problem}");
+            assert!(problem.hint.as_deref().unwrap().contains(hint), "{problem:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_none_shows_nothing_of_itself() {
+        for text in [
+            "users:\n- name: u\n  user: {token: [secret]}\n",
+            "users:\n- name: u\n  user: {token: secret\n",
+            "secret",
+            "users: {secret: 1}",
+        ] {
+            let (_dir, files) = given(&[text]);
+            let problem = read(&files).err().unwrap();
+            assert!(problem.message.contains("cannot be read: "), "{problem}");
+            assert!(!format!("{problem:?}").contains("secret"), "{problem:?}");
+        }
+        let strict = Options { kubeconfig: Some("/nowhere".into()), ..options() };
+        let problem = find(&strict).err().unwrap();
+        assert_eq!(
+            problem.message,
+            "the kubeconfig `/nowhere` cannot be read: no such file or directory"
+        );
+    }
+
+    #[test]
+    fn a_plugin_is_ours_where_nothing_wins_over_it() {
+        let cluster = Cluster::default();
+        let login = |text: &str| serde_yaml::from_str::<AuthInfo>(text).unwrap();
+        let mut with = login("{exec: {command: a, apiVersion: x}}");
+        assert!(plugin(&mut with, &cluster).unwrap().is_some() && with.exec.is_none());
+        let mut with = login("{token: t, exec: {command: a, apiVersion: x}}");
+        assert!(plugin(&mut with, &cluster).unwrap().is_none() && with.exec.is_none());
     }
 }

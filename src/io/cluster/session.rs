@@ -15,7 +15,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{sleep, timeout};
 
-use super::whom::{Refusal, Trouble};
+use crate::diagnostic::printable;
+use crate::io::fs::reason;
+
+use super::whom::{Refusal, Trouble, certificate};
 
 /// The most that one answer may have: a page of a thousand pods has some tens of megabytes.
 const MOST: usize = 256 << 20;
@@ -281,10 +284,10 @@ fn root(error: &(dyn std::error::Error + 'static)) -> String {
         found = source;
     }
     let io = found.downcast_ref::<std::io::Error>();
-    let why = io.map_or_else(|| found.to_string(), crate::io::fs::reason);
+    let why = io.map_or_else(|| found.to_string(), reason);
     match why.as_str() {
         "deadline has elapsed" | "connection timed out" => "no connection in time".to_owned(),
-        why => crate::diagnostic::printable(why),
+        why => certificate(&printable(why)),
     }
 }
 

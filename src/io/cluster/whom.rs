@@ -1,5 +1,6 @@
 //! Who asks whom, and what went wrong, in words: which context, which server, what to do.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, printable};
@@ -30,6 +31,8 @@ pub(super) struct Whom {
 pub(super) enum Trouble {
     /// An answer that is none of success.
     Refused(Refusal),
+    /// All that is forbidden of what was asked at once.
+    Forbidden(Vec<(Request, Refusal)>),
     /// No answer in time.
     Late(Duration),
     /// No connection, or one that broke, and why.
@@ -62,6 +65,7 @@ impl Trouble {
     pub(super) fn code(&self) -> u16 {
         match self {
             Self::Refused(refusal) => refusal.code,
+            Self::Forbidden(_) => 403,
             _ => 0,
         }
     }
@@ -71,7 +75,7 @@ impl Trouble {
         match self {
             Self::Refused(refusal) => matches!(refusal.code, 429 | 500 | 502..=504),
             Self::Late(_) | Self::Unreachable(_) | Self::Garbage(_) | Self::Restless => true,
-            Self::Login(_) => false,
+            Self::Login(_) | Self::Forbidden(_) => false,
         }
     }
 }
@@ -89,6 +93,7 @@ impl Whom {
         let Self { context, server, .. } = self;
         match trouble {
             Trouble::Refused(refusal) => self.refused(request, refusal),
+            Trouble::Forbidden(all) => self.forbidden(all),
             Trouble::Late(limit) => Diagnostic::error(format!(
                 "the API server `{server}` ({context}) has no answer after {} s to: {request}",
                 limit.as_secs_f32()
@@ -127,7 +132,7 @@ impl Whom {
         };
         match refusal.code {
             401 => self.unauthorized(),
-            403 if refusal.is_status => self.forbidden(request, refusal),
+            403 if refusal.is_status => self.forbidden(&[(request.clone(), refusal.clone())]),
             404 => self.absent(request, refusal),
             429 => Diagnostic::error(format!(
                 "the API server `{server}` ({context}) has too much to do (429): {request}"
@@ -158,18 +163,26 @@ impl Whom {
         .hint(hint)
     }
 
-    /// Which verb on which resource, and the rule that would allow it.
-    fn forbidden(&self, request: &Request, refusal: &Refusal) -> Diagnostic {
+    /// Which verb on which resource, and the rules that would allow it.
+    fn forbidden(&self, all: &[(Request, Refusal)]) -> Diagnostic {
+        let said = all.first().map_or("", |(_, refusal)| refusal.message.as_str());
         // `pods is forbidden: User "bot" cannot list resource "pods" in API group "" …`
-        let user = refusal.message.split_once("User \"").and_then(|(_, rest)| rest.split_once('"'));
+        let user = said.split_once("User \"").and_then(|(_, rest)| rest.split_once('"'));
         let user = user.map_or_else(|| self.user(), |(user, _)| format!("`{}`", printable(user)));
-        let problem =
-            Diagnostic::error(format!("{user} may not {request} ({}, 403)", self.context));
-        let kind = match request.namespace.as_str() {
-            "" => "a ClusterRole".to_owned(),
-            namespace => format!("a Role in `{namespace}`"),
-        };
-        problem.hint(format!("{kind} has to allow it: `{}`", request.rule()))
+        let mut rules: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for (request, _) in all {
+            rules.entry(&request.namespace).or_default().insert(format!("`{}`", request.rule()));
+        }
+        let rules = rules.into_iter().map(|(namespace, rules)| {
+            let rules = rules.into_iter().collect::<Vec<_>>().join(", ");
+            match namespace {
+                "" => format!("a ClusterRole has to allow it: {rules}"),
+                namespace => format!("a Role in `{namespace}` has to allow it: {rules}"),
+            }
+        });
+        let what = all.first().map(|(request, _)| request.to_string()).unwrap_or_default();
+        Diagnostic::error(format!("{user} may not {what} ({}, 403)", self.context))
+            .hint(rules.collect::<Vec<_>>().join("; "))
     }
 
     /// A kind that is not there: servers say so in plain text.
@@ -199,9 +212,10 @@ impl Whom {
     }
 
     fn unreachable(&self, why: &str) -> String {
-        let tls = ["certificate", "handshake", "tls"];
-        let why = why.to_ascii_lowercase();
-        if tls.iter().any(|word| why.contains(word)) {
+        if why.contains("handshake") || why.contains("corrupt message") {
+            return "does it speak TLS, or is it `http://`?".to_owned();
+        }
+        if why.contains("certificate") {
             return "the kubeconfig's `certificate-authority` and `tls-server-name` say what to trust"
                 .to_owned();
         }
@@ -223,10 +237,139 @@ impl Whom {
     }
 }
 
+/// What rustls says about certificates, in words of people.
+pub(super) fn certificate(why: &str) -> String {
+    let Some(why) = why.strip_prefix("invalid peer certificate: ") else { return why.to_owned() };
+    let why = match why.split_once(';').map_or(why, |(why, _)| why) {
+        "UnknownIssuer" => "it is of an authority that is not trusted",
+        "Expired" => "it has expired",
+        "NotValidYet" => "it is not valid yet",
+        "CaUsedAsEndEntity" => "it is an authority's own",
+        why => why.trim_start_matches("certificate "),
+    };
+    format!("its certificate is not accepted: {why}")
+}
+
 /// A server's own words: the first line, and not all of a long one.
 pub(super) fn words(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     let shown: String = line.chars().take(SHOWN).collect();
     let more = if shown.len() < line.len() { "…" } else { "" };
     printable(&shown) + more
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::cluster::resource::{Filter, Resource, Verb};
+
+    fn whom() -> Whom {
+        let mut config = kube::Config::new("https://me:secret@api:6443".parse().unwrap());
+        config.proxy_url = Some("http://me:secret@proxy:3128".parse().unwrap());
+        Whom { user: "bot".to_owned(), ..Whom::new("context `prod`".to_owned(), &config) }
+    }
+
+    fn pods() -> Request {
+        Request::new(Verb::List, Resource::core("Pod", "pods"), "shop", Filter::All)
+    }
+
+    fn refused(code: u16, message: &str, is_status: bool) -> Trouble {
+        let message = message.to_owned();
+        Trouble::Refused(Refusal { code, message, is_status, ..Refusal::default() })
+    }
+
+    #[test]
+    fn every_trouble_names_the_cluster_and_what_to_do() {
+        let denied = "pods is forbidden: User \"ci\" cannot list resource \"pods\"";
+        for (trouble, message, hint) in [
+            (
+                refused(403, denied, true),
+                "`ci` may not list `pods` in the namespace `shop` (context `prod`, 403)",
+                "a Role in `shop` has to allow it: `{apiGroups: [\"\"], resources: [pods], verbs: [get, list]}`",
+            ),
+            (
+                refused(403, "<html>", false),
+                "answered 403 when asked to list `pods`",
+                "--context prod",
+            ),
+            (
+                refused(401, "", true),
+                "does not accept the credentials of `bot` (401)",
+                "log in again",
+            ),
+            (
+                refused(404, "404 page not found", false),
+                "has no `Pod` of `v1` (404), which every",
+                "address",
+            ),
+            (refused(302, "", false), "sends elsewhere (302)", "login page"),
+            (refused(429, "", true), "too much to do (429)", "later"),
+            (
+                refused(500, "etcd\nis gone", true),
+                "answered 500 when asked to list `pods` in the namespace `shop`: etcd",
+                "readyz",
+            ),
+            (
+                Trouble::Late(Duration::from_millis(1500)),
+                "has no answer after 1.5 s to: list `pods`",
+                "readyz",
+            ),
+            (
+                Trouble::Unreachable("refused".to_owned()),
+                "through the proxy `http://proxy:3128/`: refused",
+                "NO_PROXY",
+            ),
+            (
+                Trouble::Unreachable("invalid certificate".to_owned()),
+                "cannot be reached",
+                "certificate-authority",
+            ),
+            (
+                Trouble::Garbage("it is no JSON".to_owned()),
+                "not of an API server: it is no JSON",
+                "login page",
+            ),
+            (
+                Trouble::Login("it is gone".to_owned()),
+                "no credentials of `bot` for context `prod`: it is gone",
+                "log in",
+            ),
+            (Trouble::Restless, "forgets its lists", "less to do"),
+        ] {
+            let found = whom().explain(&pods(), &trouble);
+            assert!(found.message.contains(message), "{}", found.message);
+            assert!(found.message.contains("context `prod`"), "{}", found.message);
+            let found_hint = found.hint.unwrap();
+            assert!(found_hint.contains(hint), "{found_hint}");
+            assert!(!found.message.contains("secret") && !found.message.contains('\n'));
+        }
+    }
+
+    #[test]
+    fn all_rules_that_are_missing_are_named_at_once() {
+        let node = Resource { is_namespaced: false, ..Resource::core("Node", "nodes") };
+        let node = Request::new(Verb::Get, node, "", Filter::Name("n".to_owned()));
+        let refusal = || Refusal { code: 403, is_status: true, ..Refusal::default() };
+        let all = [pods(), node, pods()].map(|request| (request, refusal()));
+        let found = whom().explain(&pods(), &Trouble::Forbidden(all.into()));
+        assert_eq!(
+            found.hint.as_deref(),
+            Some(
+                "a ClusterRole has to allow it: `{apiGroups: [\"\"], resources: [nodes], verbs: [get, list]}`; \
+                 a Role in `shop` has to allow it: `{apiGroups: [\"\"], resources: [pods], verbs: [get, list]}`"
+            )
+        );
+    }
+
+    #[test]
+    fn certificates_are_spoken_of_in_words() {
+        let why = "invalid peer certificate: UnknownIssuer";
+        assert_eq!(
+            certificate(why),
+            "its certificate is not accepted: it is of an authority that is not trusted"
+        );
+        let why = "invalid peer certificate: certificate not valid for name \"a\"; certificate is only valid for x";
+        assert_eq!(certificate(why), "its certificate is not accepted: not valid for name \"a\"");
+        assert_eq!(certificate("connection refused"), "connection refused");
+    }
 }
