@@ -117,6 +117,16 @@ fn the_parser_is_behind_one_adapter() {
     }
 }
 
+/// What speaks to clusters is behind one adapter, and so is everything that is async.
+#[test]
+fn clusters_are_behind_one_adapter() {
+    for (path, text) in sources().iter().filter(|(path, _)| !path.starts_with("io/cluster")) {
+        for word in ["kube::", "tokio", "k8s_openapi", "http_body", " async "] {
+            assert!(!code(text).contains(word), "{} names {word}", path.display());
+        }
+    }
+}
+
 #[test]
 fn files_are_small_and_say_what_they_are() {
     for (path, text) in sources() {

@@ -17,8 +17,9 @@ const MOST: u64 = 256 << 20;
 /// How long rendering may take: remote bases are cloned, charts are fetched.
 const LIMIT: Duration = Duration::from_mins(5);
 
-/// How much of an error is shown.
-const SHOWN: usize = 600;
+/// How much of an error is shown: how it begins, and how it ends, where the reason is.
+const HEAD: usize = 300;
+const TAIL: usize = 500;
 
 /// Who renders, in the order in which they are tried.
 const RENDERERS: &[(&str, &str)] = &[("kustomize", "build"), ("kubectl", "kustomize")];
@@ -115,15 +116,21 @@ fn words(errors: &str) -> String {
     let error = |line: &&str| line.to_ascii_lowercase().starts_with("error: ");
     let line = lines.clone().find(error).or_else(|| lines.next()).unwrap_or_default();
     let line = line.get("error: ".len()..).filter(|_| error(&line)).unwrap_or(line);
+    // kubectl logs some errors instead of telling them: `E1120 … "command failed" err="…"`.
+    let logged = line.split_once(" err=\"").and_then(|(_, rest)| rest.strip_suffix('"'));
+    let line = &logged.map_or_else(|| line.to_owned(), |logged| logged.replace("\\\"", "\""));
     if line.is_empty() {
         return "it does not say why".to_owned();
     }
     if has_login(line) || ["Secret", "stringData"].iter().any(|word| line.contains(word)) {
         return "what it says may hold a secret, so run it yourself".to_owned();
     }
-    let shown: String = line.chars().take(SHOWN).collect();
-    let more = if shown.len() < line.len() { "…" } else { "" };
-    printable(&shown) + more
+    let letters: Vec<char> = line.chars().collect();
+    if letters.len() <= HEAD + TAIL {
+        return printable(line);
+    }
+    let [head, tail] = [&letters[..HEAD], &letters[letters.len() - TAIL..]];
+    printable(&format!("{} … {}", String::from_iter(head), String::from_iter(tail)))
 }
 
 #[cfg(test)]
@@ -135,6 +142,7 @@ mod tests {
         for (errors, wanted) in [
             ("# Warning: old\nError: no such file\n\nUsage:\n", "no such file"),
             ("error: must build at directory: not a valid directory: x", "must build at directory"),
+            ("E1120 1 run.go:72] \"command failed\" err=\"no \\\"a\\\"\"", "no \"a\""),
             ("", "does not say why"),
             ("Error: git fetch https://me:token@git.example.org: denied", "may hold a secret"),
             ("Error: no patch in [kind: Secret, data: abc]", "may hold a secret"),
@@ -143,7 +151,8 @@ mod tests {
             let found = words(errors);
             assert!(found.contains(wanted) && !found.contains("token"), "{found}");
         }
-        assert!(words(&"ä".repeat(9000)).chars().count() <= SHOWN + 1);
+        let long = words(&format!("{}why", "ä".repeat(9000)));
+        assert!(long.chars().count() < 900 && long.ends_with("why"), "{long}");
     }
 
     #[test]

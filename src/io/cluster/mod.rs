@@ -2,8 +2,13 @@
 //!
 //! Nothing but GET is ever sent. Everything has a time: requests, connections, plugins.
 
+mod clock;
+mod connect;
 mod discovery;
+#[cfg(test)]
+mod fake;
 mod fetch;
+mod follow;
 mod kubeconfig;
 mod plan;
 mod plugin;
@@ -22,25 +27,23 @@ use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::spawn_blocking;
-use tokio::time::timeout;
 
-use crate::cluster::{Id, Snapshot, Timestamp, Wanted};
+use crate::cluster::{Id, Snapshot, Wanted};
 use crate::diagnostic::Diagnostic;
 use crate::io::fs::reason;
 
 pub use pull::{Place, PullSecrets};
 
+use clock::Clock;
+use connect::session;
 use fetch::{Failed, Listing, gather};
+use follow::follow;
 use kubeconfig::Access;
 use plan::Question;
 use resource::Resource;
 use session::Session;
 use watch::Following;
-use whom::{Trouble, Whom};
-
-/// How often a watch looks at the time, which alone may make something healthy.
-const TICK: Duration = Duration::from_secs(1);
+use whom::Trouble;
 
 /// How long new credentials have to last before they are asked for again.
 const LASTING: Duration = Duration::from_secs(30);
@@ -69,23 +72,6 @@ pub struct Cluster {
     session: RefCell<Session>,
     /// When the credentials were last renewed.
     renewed: Cell<Option<Instant>>,
-}
-
-/// How far the server's clock is from ours.
-#[derive(Clone, Copy)]
-struct Clock {
-    then: Timestamp,
-    at: Instant,
-}
-
-impl Clock {
-    fn new(date: Option<Timestamp>) -> Self {
-        Self { then: date.unwrap_or_else(Timestamp::now), at: Instant::now() }
-    }
-
-    fn now(self) -> Timestamp {
-        self.then.checked_add(self.at.elapsed()).unwrap_or(self.then)
-    }
 }
 
 impl Cluster {
@@ -124,7 +110,7 @@ impl Cluster {
         self.run(async {
             let questions = self.questions(wanted).await?;
             let listings = self.gather(&questions, false).await?;
-            let clock = clock(&listings);
+            let clock = Clock::of(&listings);
             let objects = listings.iter().map(|listing| &listing.objects);
             Ok(plan::snapshot(wanted, &questions, objects, clock.now()))
         })
@@ -148,7 +134,7 @@ impl Cluster {
             let questions = self.questions(wanted).await?;
             loop {
                 let listings = self.gather(&questions, true).await?;
-                let clock = clock(&listings);
+                let clock = Clock::of(&listings);
                 let session = self.session.borrow().clone();
                 let following = Following::new(&session, &questions, listings);
                 let followed = follow(wanted, &questions, following, clock, &left, look).await;
@@ -257,79 +243,277 @@ impl fmt::Debug for Cluster {
     }
 }
 
-/// A client with the credentials that there are: a plugin's, or what kube makes of the rest. Both
-/// may take their time beside us.
-async fn session(
-    mut access: Access,
-    limit: Duration,
-) -> Result<(Access, Session), (Whom, Trouble)> {
-    if let Some(plugin) = &access.plugin {
-        access.whom.plugin = plugin::name(plugin).ok();
+#[cfg(test)]
+mod tests {
+    use super::fake::{Answer, Fake, pod, pods, status};
+    use super::*;
+
+    const TOKEN: &str = "{token: abc}";
+
+    /// All pods of an application.
+    fn wanted() -> Wanted {
+        let selector = serde_yaml::from_str("{matchLabels: {app: web}}").unwrap();
+        Wanted { pods: [("shop".to_owned(), selector)].into(), ..Wanted::default() }
     }
-    let (config, plugin) = (access.config.clone(), access.plugin.clone());
-    let made = match plugin {
-        None => connect(config, limit).await,
-        Some(plugin) => match with_plugin(config, plugin, limit).await {
-            Ok(config) => connect(config, limit).await,
-            Err(trouble) => Err(trouble),
-        },
-    };
-    match made {
-        Ok(session) => Ok((access, session)),
-        Err(trouble) => Err((access.whom, trouble)),
+
+    fn names(snapshot: &Snapshot) -> Vec<&str> {
+        snapshot.pods.iter().map(|pod| pod.metadata.name.as_str()).collect()
     }
-}
 
-async fn with_plugin(
-    mut config: kube::Config,
-    plugin: kube::config::ExecConfig,
-    limit: Duration,
-) -> Result<kube::Config, Trouble> {
-    let asked =
-        spawn_blocking(move || plugin::ask(&plugin, &mut config.auth_info, limit).map(|()| config));
-    let asked = asked.await.unwrap_or_else(|error| Err(error.to_string()));
-    asked.map_err(Trouble::Login)
-}
-
-async fn connect(config: kube::Config, limit: Duration) -> Result<Session, Trouble> {
-    let made = timeout(limit, spawn_blocking(move || Session::new(config, limit)));
-    match made.await {
-        Ok(made) => made.unwrap_or_else(|error| Err(Trouble::Login(error.to_string()))),
-        Err(_) => Err(Trouble::Login("the program that has them does not end".to_owned())),
+    #[test]
+    fn lists_are_read_in_pages_and_begun_again() {
+        let fake = Fake::new(|target, _, before| match target {
+            it if it.contains("continue=two") && before == 0 => status(410, ""),
+            it if it.contains("continue=two") => pods(["b".to_owned()], 7, ""),
+            _ => pods(["a".to_owned()], 6, "two"),
+        });
+        let found = fake.cluster(TOKEN).read(&wanted()).unwrap();
+        assert_eq!(names(&found), ["a", "b"]);
+        assert_eq!(found.now.to_string()[..19], *"2026-11-20T14:26:04");
+        assert_eq!(fake.asked().len(), 4);
+        assert!(fake.asked().iter().all(|it| it.starts_with("GET ") && it.contains("limit=1000")));
     }
-}
 
-fn clock(listings: &[Listing]) -> Clock {
-    Clock::new(listings.iter().filter_map(|listing| listing.date).max())
-}
+    #[test]
+    fn a_list_that_never_holds_still_has_an_end() {
+        let fake = Fake::new(|target, _, _| match target.contains("continue") {
+            true => status(410, ""),
+            false => pods([], 6, "two"),
+        });
+        let problem = fake.cluster(TOKEN).read(&wanted()).unwrap_err();
+        assert!(problem.message.contains("forgets its lists"), "{problem}");
+        assert_eq!(fake.asked().len(), 6);
+    }
 
-/// Shows `look` what changes, until it has seen enough or there is no time left.
-async fn follow(
-    wanted: &Wanted,
-    questions: &[Question],
-    mut following: Following,
-    mut clock: Clock,
-    left: &dyn Fn() -> Duration,
-    look: &mut dyn FnMut(&Snapshot) -> bool,
-) -> Result<Snapshot, Failed> {
-    let mut shown = plan::snapshot(wanted, questions, following.objects(), clock.now());
-    loop {
-        if following.failed().is_none() && look(&shown) {
-            return Ok(shown);
+    #[test]
+    fn what_passes_is_asked_again_and_what_does_not_is_told() {
+        for (answer, tries, wanted_message) in [
+            (status(429, ""), 3, "too much to do (429)"),
+            (Answer::Whole(503, "Retry-After: 9999\r\n", String::new()), 1, "answered 503"),
+            (status(500, ""), 1, "answered 500"),
+            (status(403, ""), 1, "`u` may not list `pods`"),
+            (status(401, ""), 1, "(401)"),
+            (Answer::Whole(404, "", "<html>".to_owned()), 1, "has no `Pod`"),
+            (Answer::Whole(302, "Location: /login\r\n", String::new()), 1, "sends elsewhere"),
+            (Answer::Whole(200, "", "<html>".to_owned()), 1, "it is no JSON"),
+            (Answer::Whole(200, "", "{\"kind\": \"PodList\"".to_owned()), 1, "it breaks off"),
+            (Answer::Whole(200, "", "{\"kind\": \"Pod\"}".to_owned()), 1, "JSON of another kind"),
+            (
+                Answer::Whole(200, "", "{\"kind\": \"Pod\", \"metadata\": {}}".to_owned()),
+                1,
+                "it is no list",
+            ),
+            (Answer::Raw("HTTP/1.1 200 x\r\nContent-Length: 99\r\n\r\n{"), 3, "cannot be reached"),
+            (Answer::Raw(""), 3, "cannot be reached"),
+            (Answer::Raw("garbage\r\n\r\n"), 1, "cannot be reached"),
+            (Answer::Silence, 1, "has no answer after 1.5 s"),
+        ] {
+            let fake = Fake::new(move |_, _, _| answer.clone());
+            let started = Instant::now();
+            let problem = fake.cluster(TOKEN).read(&wanted()).unwrap_err();
+            assert!(problem.message.contains(wanted_message), "{problem}");
+            assert!(
+                problem.message.contains("context `x`") && problem.hint.is_some(),
+                "{problem:?}"
+            );
+            assert!(!format!("{problem:?}").contains("abc"), "{problem:?}");
+            assert_eq!(fake.asked().len(), tries, "{problem}");
+            assert!(started.elapsed() < Duration::from_secs(4), "{problem}");
         }
-        if let Some((request, trouble)) = following.failed()
-            && (left().is_zero() || !trouble.is_passing())
-        {
-            return Err((request.clone(), trouble.clone()));
-        }
-        if left().is_zero() {
-            return Ok(shown);
-        }
-        let (is_new, date) = following.next(TICK.min(left())).await;
-        clock = date.map_or(clock, |date| Clock::new(Some(date)));
-        shown = match is_new {
-            true => plan::snapshot(wanted, questions, following.objects(), clock.now()),
-            false => Snapshot { now: clock.now(), ..shown },
+    }
+
+    #[test]
+    fn an_object_that_is_not_there_is_no_trouble_and_a_kind_is() {
+        let wanted = |kind: &str, group: &str| Wanted {
+            workloads: [Id {
+                group: group.to_owned(),
+                version: String::new(),
+                kind: kind.to_owned(),
+                namespace: "shop".to_owned(),
+                name: "web".to_owned(),
+            }]
+            .into(),
+            ..Wanted::default()
         };
+        let fake = Fake::new(|target, _, _| match target.contains("rollouts") {
+            true => Answer::Whole(404, "", "404 page not found".to_owned()),
+            false => status(404, "web"),
+        });
+        let cluster = fake.cluster(TOKEN);
+        assert!(cluster.read(&wanted("Deployment", "apps")).unwrap().workloads.is_empty());
+        let problem = cluster.read(&wanted("Rollout", "argoproj.io")).unwrap_err();
+        let message = "the cluster of context `x` has no `Rollout` of `argoproj.io/v1alpha1` (404)";
+        assert_eq!(problem.message, message);
+    }
+
+    #[test]
+    fn changes_are_followed_and_what_is_too_old_is_read_again() {
+        let event =
+            |kind: &str, object: &str| format!("{{\"type\":\"{kind}\",\"object\":{object}}}\n");
+        let fake = Fake::new(move |target, _, before| match target {
+            it if it.contains("watch=1") && it.contains("resourceVersion=5") => {
+                Answer::Pieces(vec![
+                    event("ADDED", &pod("b", 6)),
+                    event("DELETED", &pod("a", 7)),
+                    event("BOOKMARK", &pod("", 8))[..20].to_owned(),
+                    event("BOOKMARK", &pod("", 8))[20..].to_owned(),
+                ])
+            }
+            it if it.contains("watch=1") && it.contains("resourceVersion=8") => {
+                Answer::Pieces(vec![event("ERROR", "{\"kind\":\"Status\",\"code\":410}")])
+            }
+            it if it.contains("watch=1") => Answer::Silence,
+            _ if before == 0 => pods(["a".to_owned()], 5, ""),
+            _ => pods(["c".to_owned()], 9, ""),
+        });
+        let mut seen = Vec::new();
+        let found =
+            fake.cluster(TOKEN).watch(&wanted(), Duration::from_secs(20), &mut |snapshot| {
+                let names = names(snapshot).join("");
+                if seen.last() != Some(&names) {
+                    seen.push(names.clone());
+                }
+                names == "c"
+            });
+        assert_eq!(names(&found.unwrap()), ["c"]);
+        assert_eq!(seen, ["a", "ab", "b", "c"]);
+    }
+
+    #[test]
+    fn while_nothing_is_known_nothing_is_shown() {
+        let fake = Fake::new(|target, _, before| match (target.contains("watch=1"), before) {
+            (false, 0) => pods(["a".to_owned()], 5, ""),
+            _ => status(500, ""),
+        });
+        let mut looks = 0;
+        let problem =
+            fake.cluster(TOKEN).watch(&wanted(), Duration::from_millis(2500), &mut |_| {
+                looks += 1;
+                false
+            });
+        let problem = problem.unwrap_err();
+        assert!(problem.message.contains("answered 500"), "{problem}");
+        assert_eq!(looks, 1);
+    }
+
+    #[test]
+    fn who_may_not_watch_lists() {
+        let fake = Fake::new(|target, _, before| match (target.contains("watch=1"), before) {
+            (false, 0) => pods(["a".to_owned()], 5, ""),
+            (false, _) => pods(["b".to_owned()], 6, ""),
+            (true, _) => status(403, ""),
+        });
+        let look = &mut |snapshot: &Snapshot| names(snapshot) == ["b"];
+        let found = fake.cluster(TOKEN).watch(&wanted(), Duration::from_secs(20), look).unwrap();
+        assert_eq!(names(&found), ["b"]);
+    }
+
+    #[test]
+    fn time_alone_may_be_enough() {
+        let fake = Fake::new(|target, _, _| match target.contains("watch=1") {
+            false => pods(["a".to_owned()], 5, ""),
+            true => Answer::Silence,
+        });
+        let mut times = Vec::new();
+        let look = &mut |snapshot: &Snapshot| {
+            times.push(snapshot.now);
+            false
+        };
+        let found =
+            fake.cluster(TOKEN).watch(&wanted(), Duration::from_millis(1200), look).unwrap();
+        assert_eq!(names(&found), ["a"]);
+        assert_eq!(times.len(), 3);
+        assert!(times.is_sorted());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_plugin_is_run_once_and_again_when_its_credentials_are_old() {
+        let dir = tempfile::tempdir().unwrap();
+        let count = dir.path().join("count");
+        let script = format!(
+            "echo x >> {0}; n=$(wc -l < {0} | tr -d \" \"); \
+             echo \"{{kind: ExecCredential, apiVersion: v, status: {{token: t$n}}}}\"",
+            count.display()
+        );
+        let user = format!(
+            "{{exec: {{apiVersion: v, command: sh, interactiveMode: Never, args: [-c, '{script}']}}}}"
+        );
+        let fake = Fake::new(|_, login, _| match login {
+            "Bearer t1" => pods(["a".to_owned()], 5, ""),
+            _ => status(401, ""),
+        });
+        let cluster = fake.cluster(&user);
+        assert_eq!(names(&cluster.read(&wanted()).unwrap()), ["a"]);
+        assert_eq!(std::fs::read_to_string(&count).unwrap(), "x\n");
+        let fake = Fake::new(|_, login, _| match login {
+            "Bearer t3" => pods(["b".to_owned()], 5, ""),
+            _ => status(401, ""),
+        });
+        let cluster = fake.cluster(&user);
+        assert_eq!(names(&cluster.read(&wanted()).unwrap()), ["b"]);
+        std::fs::write(&count, "x\nx\nx\n").unwrap();
+        let problem = fake.cluster(&user).read(&wanted()).unwrap_err();
+        assert!(problem.hint.as_deref().unwrap().contains("they came from `sh`"), "{problem:?}");
+    }
+
+    #[test]
+    fn thousands_of_pods_and_hundreds_of_workloads_are_few_requests() {
+        let selector = |app: usize| {
+            let text = format!("{{matchLabels: {{app: app-{app}}}}}");
+            ("shop".to_owned(), serde_yaml::from_str(&text).unwrap())
+        };
+        let kinds = [
+            ("apps", "Deployment"),
+            ("apps", "StatefulSet"),
+            ("apps", "DaemonSet"),
+            ("batch", "Job"),
+            ("batch", "CronJob"),
+        ];
+        let workload = |number: usize| Id {
+            group: kinds[number % 5].0.to_owned(),
+            version: String::new(),
+            kind: kinds[number % 5].1.to_owned(),
+            namespace: "shop".to_owned(),
+            name: format!("app-{number}"),
+        };
+        let wanted = Wanted {
+            workloads: (0..500).map(workload).collect(),
+            pods: (0..500).map(selector).collect(),
+            named: BTreeSet::new(),
+        };
+        let fake = Fake::new(|target, _, _| {
+            let all: Vec<String> = match target.contains("/pods") {
+                false => (0..500).map(|number| format!("app-{number}")).collect(),
+                true => (0..5000).map(|number| format!("pod-{number}")).collect(),
+            };
+            let from = target.split_once("continue=").map_or(0, |(_, from)| from.parse().unwrap());
+            let next = from + 1000;
+            let items: Vec<_> = all.iter().skip(from).take(1000).enumerate().map(|(at, name)| {
+                let env = "{\"name\":\"KEY\",\"value\":\"some value of a variable\"},".repeat(40);
+                format!(
+                    "{{\"metadata\":{{\"name\":\"{name}\",\"namespace\":\"shop\",\"labels\":{{\"app\":\"app-{}\"}}}},\
+                     \"spec\":{{\"containers\":[{{\"name\":\"a\",\"image\":\"b\",\"env\":[{}]}}]}}}}",
+                    at % 500,
+                    env.trim_end_matches(',')
+                )
+            }).collect();
+            let next = if next < all.len() { next.to_string() } else { String::new() };
+            let items = items.join(",");
+            Answer::Whole(
+                200,
+                "",
+                format!(
+                    "{{\"kind\":\"XList\",\"metadata\":{{\"continue\":\"{next}\"}},\"items\":[{items}]}}"
+                ),
+            )
+        });
+        let cluster = fake.cluster(TOKEN);
+        let started = Instant::now();
+        let found = cluster.read(&wanted).unwrap();
+        let took = started.elapsed();
+        assert_eq!((found.workloads.len(), found.pods.len()), (500, 5000));
+        assert!(fake.asked().len() <= 12, "{}", fake.asked().len());
+        assert!(took < Duration::from_secs(10), "{took:?}");
     }
 }

@@ -278,8 +278,16 @@ mod tests {
         Trouble::Refused(Refusal { code, message, is_status, ..Refusal::default() })
     }
 
+    fn told(trouble: &Trouble, message: &str, hint: &str) {
+        let found = whom().explain(&pods(), trouble);
+        assert!(found.message.contains(message), "{}", found.message);
+        assert!(found.message.contains("context `prod`"), "{}", found.message);
+        assert!(found.hint.as_deref().unwrap().contains(hint), "{found:?}");
+        assert!(!format!("{found:?}").contains("secret") && !found.message.contains('\n'));
+    }
+
     #[test]
-    fn every_trouble_names_the_cluster_and_what_to_do() {
+    fn every_refusal_names_the_cluster_and_what_to_do() {
         let denied = "pods is forbidden: User \"ci\" cannot list resource \"pods\"";
         for (trouble, message, hint) in [
             (
@@ -309,6 +317,14 @@ mod tests {
                 "answered 500 when asked to list `pods` in the namespace `shop`: etcd",
                 "readyz",
             ),
+        ] {
+            told(&trouble, message, hint);
+        }
+    }
+
+    #[test]
+    fn every_way_to_no_answer_names_the_cluster_and_what_to_do() {
+        for (trouble, message, hint) in [
             (
                 Trouble::Late(Duration::from_millis(1500)),
                 "has no answer after 1.5 s to: list `pods`",
@@ -336,12 +352,7 @@ mod tests {
             ),
             (Trouble::Restless, "forgets its lists", "less to do"),
         ] {
-            let found = whom().explain(&pods(), &trouble);
-            assert!(found.message.contains(message), "{}", found.message);
-            assert!(found.message.contains("context `prod`"), "{}", found.message);
-            let found_hint = found.hint.unwrap();
-            assert!(found_hint.contains(hint), "{found_hint}");
-            assert!(!found.message.contains("secret") && !found.message.contains('\n'));
+            told(&trouble, message, hint);
         }
     }
 
