@@ -21,17 +21,18 @@ pub(crate) trait Place {
     /// Makes continue tokens and revisions of before too old.
     fn expire(&self);
 
-    /// A file as kubectl has it, for the user with this token.
+    /// A file as kubectl has it, for the user with this token; for nobody where it is empty.
     fn kubeconfig(&self, token: &str, namespace: &str) -> String {
         let mut cluster = json!({"server": self.url()});
         if let Some(path) = self.authority() {
             cluster["certificate-authority"] = path.display().to_string().into();
         }
         let context = json!({"cluster": "test", "user": "test", "namespace": namespace});
+        let user = if token.is_empty() { json!({}) } else { json!({"token": token}) };
         let config = json!({
             "apiVersion": "v1", "kind": "Config", "current-context": "test",
             "clusters": [{"name": "test", "cluster": cluster}],
-            "users": [{"name": "test", "user": {"token": token}}],
+            "users": [{"name": "test", "user": user}],
             "contexts": [{"name": "test", "context": context}],
         });
         config.to_string()

@@ -10,8 +10,14 @@ use crate::objects::{api, create, pod, set_status, workload};
 use crate::place::{Place, admin, client, run};
 use crate::server::{PLAIN, PLAIN_USER};
 
-pub(crate) const TESTS: &[Contract] =
-    &[("denials", denials), ("roles", roles), ("names", names), ("missing_kinds", missing_kinds)];
+pub(crate) const TESTS: &[Contract] = &[
+    ("denials", denials),
+    ("namespaces", namespaces),
+    ("anonymous", anonymous),
+    ("roles", roles),
+    ("names", names),
+    ("missing_kinds", missing_kinds),
+];
 
 /// What the user without rights may do in the administrator's namespace.
 async fn allow(admin: &Client, rules: Value) {
@@ -69,6 +75,34 @@ fn denials(place: &dyn Place) {
         let text = "pods is forbidden: User \"plain\" cannot list resource \"pods\" in API group \
                     \"\" at the cluster scope";
         assert_eq!(message, text);
+    });
+}
+
+/// A namespace stands in itself.
+fn namespaces(place: &dyn Place) {
+    run(async {
+        let client = client(place, PLAIN, "default").await;
+        let (_, _, message) = refusal(api(&client, "v1/Namespace").get("default").await);
+        let text = "namespaces \"default\" is forbidden: User \"plain\" cannot get resource \
+                    \"namespaces\" in API group \"\" in the namespace \"default\"";
+        assert_eq!(message, text);
+        let refused = api(&client, "v1/Namespace").list(&ListParams::default()).await;
+        let (_, _, message) = refusal(refused);
+        assert!(message.ends_with("\"namespaces\" in API group \"\" at the cluster scope"));
+    });
+}
+
+/// Who has no token may not even see what kinds there are.
+fn anonymous(place: &dyn Place) {
+    run(async {
+        let client = client(place, "", "default").await;
+        let (code, _, message) = refusal(api(&client, "v1/Pod").get("web").await);
+        assert_eq!(code, 403);
+        assert!(message.contains("User \"system:anonymous\" cannot get"), "{message}");
+        let (_, reason, message) = refusal(client.list_api_groups().await);
+        let text = "forbidden: User \"system:anonymous\" cannot get path \"/apis\"";
+        assert_eq!((reason.as_str(), message.as_str()), ("Forbidden", text));
+        client.apiserver_version().await.unwrap();
     });
 }
 

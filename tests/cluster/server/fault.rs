@@ -82,7 +82,7 @@ impl Faults {
                 && fault.method.is_none_or(|method| method == request.method)
                 && target.contains(&fault.path)
         };
-        for fault in self.0.iter_mut().filter(|fault| fits(&fault)) {
+        for fault in self.0.iter_mut().filter(fits) {
             if fault.after > 0 {
                 fault.after -= 1;
                 continue;
