@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod both;
 #[path = "../support/certs.rs"]
 mod certs;
 mod contract;
@@ -53,6 +54,11 @@ fn main() {
             let on_real = move || assets.with_real(alone, *test);
             trials.push(trial("real", room, name, on_real).with_ignored_flag(without));
         }
+    }
+    for (name, test) in both::TESTS {
+        let assets = Arc::clone(&assets);
+        let on_both = move || assets.with_real(false, *test);
+        trials.push(trial("both", "words", name, on_both).with_ignored_flag(without));
     }
     for (name, test) in faults::TESTS {
         trials.push(trial("memory", "faults", name, test));

@@ -102,6 +102,11 @@ impl Kind {
         }
     }
 
+    /// Whether it has generations.
+    pub fn counts(&self) -> bool {
+        !self.native || (self.status && !["Namespace", "Service"].contains(&self.kind.as_str()))
+    }
+
     /// The kind in words of discovery.
     pub fn singular(&self) -> String {
         self.kind.to_lowercase()

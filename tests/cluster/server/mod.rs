@@ -258,7 +258,10 @@ fn find(world: &World, store: &Store, call: &Call) -> Result<usize, Response> {
     if !store.kinds.iter().any(served) {
         return Err(status::no_page());
     }
-    let found = store.find(group, version, &call.resource).ok_or_else(status::no_resource)?;
+    // Groups of definitions are served by another part of a real server.
+    let native = store.kinds.iter().any(|kind| kind.native && served(kind));
+    let found = store.find(group, version, &call.resource);
+    let found = found.ok_or_else(if native { status::no_resource } else { status::no_page })?;
     match call.subresource.as_str() {
         "" => Ok(found),
         "status" if store.kinds[found].status => Ok(found),

@@ -56,7 +56,10 @@ impl User {
     /// Whether he may see a path that is no resource: `system:discovery`, `system:public-info-viewer`.
     pub fn may_see(self, path: &str) -> bool {
         let public = ["/version", "/healthz", "/livez", "/readyz"].contains(&path);
-        public || self != Self::Anonymous
+        let first = path.split('/').nth(1).unwrap_or_default();
+        public
+            || (self != Self::Anonymous && ["api", "apis", "openapi"].contains(&first))
+            || self == Self::Admin
     }
 
     /// Whether any role that is bound to him allows it.

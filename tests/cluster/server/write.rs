@@ -67,7 +67,7 @@ fn fresh(store: &Store, kind: &Kind, object: &mut Value) {
         object["metadata"].as_object_mut().map(|metadata| metadata.remove(key));
     }
     store.christen(object);
-    if kind.native && !kind.status {
+    if !kind.counts() {
         object["metadata"].as_object_mut().map(|metadata| metadata.remove("generation"));
     }
     if kind.status {
@@ -150,9 +150,8 @@ fn with_spec(kind: &Kind, before: &Value, mut after: Value) -> Value {
         fields.remove("status");
         fields.extend(before.get("status").map(|status| ("status".to_owned(), status.clone())));
     }
-    if after["spec"] != before["spec"] {
-        let generation = before["metadata"]["generation"].as_i64().unwrap_or_default();
-        after["metadata"]["generation"] = (generation + 1).into();
+    if kind.counts() && after["spec"] != before["spec"] {
+        count(&mut after);
     }
     after
 }
@@ -163,7 +162,9 @@ fn delete(store: &mut Store, call: &Call, number: usize, key: &Key, request: &Re
     let Some(grace) = grace(&kind, &before, request) else {
         if kind.native && kind.kind == "Pod" {
             // First it is said that it has to go.
-            store.put(number, key, leaving(store, &before, 0));
+            let last = store.put(number, key, leaving(store, &before, 0));
+            store.remove(number, key);
+            return Ok(Response::json(200, &stamped(&kind, &call.version, &last)));
         }
         store.remove(number, key);
         let mut details = call.details();
@@ -184,9 +185,17 @@ fn delete(store: &mut Store, call: &Call, number: usize, key: &Key, request: &Re
     Ok(Response::json(200, &stamped(&kind, &call.version, &object)))
 }
 
+/// The next generation, where there is one.
+fn count(object: &mut Value) {
+    if let Some(generation) = object["metadata"]["generation"].as_i64() {
+        object["metadata"]["generation"] = (generation + 1).into();
+    }
+}
+
 /// An object that has to go within so many seconds.
 fn leaving(store: &Store, object: &Value, grace: i64) -> Value {
     let mut object = object.clone();
+    count(&mut object);
     let end = store.now() + SignedDuration::from_secs(grace);
     let end = end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     object["metadata"]["deletionTimestamp"] = end.into();
