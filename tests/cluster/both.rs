@@ -6,14 +6,22 @@ use kube::client::Body;
 use serde_json::{Value, json};
 
 use crate::Contract;
+use crate::contract::discovery::settle;
 use crate::objects::{create, install_definitions, pod, workload};
 use crate::place::{Place, admin, client, run};
 use crate::server::{PLAIN, Server};
 
 /// These take place on a real server; the other one is their own.
-pub(crate) const TESTS: &[Contract] =
-    &[("refusals", refusals), ("objects", objects), ("lifetime", lifetime)];
+pub(crate) const TESTS: &[Contract] = &[
+    ("refusals", refusals),
+    ("discovery", discovery),
+    ("objects", objects),
+    ("lifetime", lifetime),
+];
 
+/// What a request accepts that asks for all kinds at once.
+const AGGREGATED: &str =
+    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
 const MERGE: &str = "application/merge-patch+json";
 const PODS: &str = "/api/v1/namespaces/NS/pods";
 const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/NS/deployments";
@@ -88,7 +96,8 @@ async fn ask(client: &Client, (method, path, content_type, body): Asked<'_>) -> 
         body => body.to_string().into_bytes(),
     };
     if !content_type.is_empty() {
-        request = request.header("Content-Type", content_type);
+        let name = if method == "GET" { "Accept" } else { "Content-Type" };
+        request = request.header(name, content_type);
     }
     let response = client.send(request.body(Body::from(bytes)).unwrap()).await.unwrap();
     let (parts, body) = response.into_parts();
@@ -180,6 +189,71 @@ fn refusals(real: &dyn Place) {
         admin.refuse("DELETE", &format!("{DEPLOYMENTS}/none"), "", &Value::Null).await;
         let stale = json!({"metadata": {"resourceVersion": "1"}, "spec": {"replicas": 3}});
         admin.refuse("PATCH", &web, MERGE, &stale).await;
+    });
+}
+
+/// The lists of an answer of discovery, by what names their items.
+fn catalogue(body: &Value, out: &mut Vec<(String, Value)>, path: &str) {
+    match body {
+        Value::Array(items) => {
+            for item in items {
+                let keys = ["name", "resource", "version", "subresource", "groupVersion"];
+                let name = keys.iter().find_map(|key| item[key].as_str());
+                let name = name.or_else(|| item["metadata"]["name"].as_str()).unwrap_or_default();
+                catalogue(item, out, &format!("{path}/{name}"));
+            }
+        }
+        Value::Object(fields) => {
+            let (lists, words): (Vec<_>, Vec<_>) =
+                fields.iter().partition(|(_, value)| value[0].is_object());
+            let mut own: serde_json::Map<_, _> =
+                words.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+            if let Some(Value::Array(verbs)) = own.get_mut("verbs") {
+                verbs.sort_by_key(Value::to_string);
+            }
+            out.push((path.to_owned(), own.into()));
+            lists.into_iter().for_each(|(_, list)| catalogue(list, out, path));
+        }
+        _ => {}
+    }
+}
+
+/// All that the one in memory knows of kinds, the real one knows too.
+fn discovery(real: &dyn Place) {
+    run(async {
+        let memory = Server::start();
+        let admin = Pair::new(real, &memory).await;
+        for client in &admin.0 {
+            settle(client).await;
+        }
+        for (path, accept) in [
+            ("/apis", ""),
+            ("/api/v1", ""),
+            ("/apis/apps/v1", ""),
+            ("/apis/batch/v1", ""),
+            ("/apis/rbac.authorization.k8s.io/v1", ""),
+            ("/apis/apiextensions.k8s.io/v1", ""),
+            ("/apis/argoproj.io/v1alpha1", ""),
+            ("/apis/helm.toolkit.fluxcd.io/v2", ""),
+            ("/apis/helm.toolkit.fluxcd.io/v2beta2", ""),
+            ("/api", AGGREGATED),
+            ("/apis", AGGREGATED),
+        ] {
+            let [memory, real] = admin.ask("GET", path, accept, &Value::Null).await;
+            assert_eq!((memory.status, &memory.content_type), (200, &real.content_type), "{path}");
+            let [own, other] = [memory, real].map(|answer| {
+                let mut out = Vec::new();
+                catalogue(&answer.body, &mut out, "");
+                out
+            });
+            for (name, words) in own {
+                let found = other.iter().find(|(other, _)| *other == name);
+                let found = &found.unwrap_or_else(|| panic!("{path}: no {name}")).1;
+                let mut apart = Vec::new();
+                differences(&name, &words, found, &mut apart);
+                assert!(apart.is_empty(), "{path}: {apart:#?}");
+            }
+        }
     });
 }
 

@@ -64,7 +64,7 @@ fn group_by_group(place: &dyn Place) {
 }
 
 /// Waits until discovery knows the last kind that was installed: a real server is a moment late.
-async fn settle(client: &kube::Client) {
+pub(crate) async fn settle(client: &kube::Client) {
     for _ in 0..300 {
         let groups = client.list_api_groups_aggregated().await.unwrap();
         let known = |group: &str| {

@@ -1,6 +1,6 @@
 //! What holds on every API server: the one in memory has to behave as a real one does.
 
-mod discovery;
+pub(crate) mod discovery;
 mod expiry;
 mod lists;
 mod reading;

@@ -8,8 +8,6 @@ use super::status;
 use super::store::Store;
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-const VERBS: &[&str] =
-    &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const STATUS_VERBS: &[&str] = &["get", "patch", "update"];
 
 /// How much of it works.
@@ -117,7 +115,7 @@ fn resources(store: &Store, group: &str, version: &str) -> Response {
     let mut out = Vec::new();
     for kind in &kinds {
         let mut whole = json!({"name": kind.plural, "singularName": kind.singular(),
-            "namespaced": kind.namespaced, "kind": kind.kind, "verbs": VERBS});
+            "namespaced": kind.namespaced, "kind": kind.kind, "verbs": kind.verbs()});
         if !kind.short.is_empty() {
             whole["shortNames"] = json!(kind.short);
         }
@@ -127,8 +125,13 @@ fn resources(store: &Store, group: &str, version: &str) -> Response {
                 "namespaced": kind.namespaced, "kind": kind.kind, "verbs": STATUS_VERBS}));
         }
     }
-    ok(&json!({"kind": "APIResourceList", "apiVersion": "v1",
-        "groupVersion": first.api_version(version), "resources": out}))
+    let mut body = json!({"kind": "APIResourceList",
+        "groupVersion": first.api_version(version), "resources": out});
+    // The core group does not say it.
+    if !group.is_empty() {
+        body["apiVersion"] = "v1".into();
+    }
+    ok(&body)
 }
 
 /// All groups with all of their kinds; the core group stands for itself.
@@ -157,7 +160,7 @@ fn discovered(kind: &Kind, version: &str) -> Value {
     let response = json!({"group": place.0, "version": place.1, "kind": kind.kind});
     let mut out = json!({"resource": kind.plural, "responseKind": response,
         "scope": if kind.namespaced { "Namespaced" } else { "Cluster" },
-        "singularResource": kind.singular(), "verbs": VERBS});
+        "singularResource": kind.singular(), "verbs": kind.verbs()});
     if !kind.short.is_empty() {
         out["shortNames"] = json!(kind.short);
     }

@@ -23,6 +23,9 @@ pub struct Kind {
 /// Group and version, kind, plural, short name, whether it is in a namespace, has a status.
 type Row = (&'static str, &'static str, &'static str, &'static str, bool, bool);
 
+const VERBS: &[&str] =
+    &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
 const CRD: &str = "CustomResourceDefinition";
 const NATIVE: &[Row] = &[
     ("/v1", "ConfigMap", "configmaps", "cm", true, false),
@@ -41,7 +44,7 @@ const NATIVE: &[Row] = &[
     ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "clusterrolebindings", "", false, false),
     ("rbac.authorization.k8s.io/v1", "Role", "roles", "", true, false),
     ("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings", "", true, false),
-    ("apiextensions.k8s.io/v1", CRD, "customresourcedefinitions", "crd", false, true),
+    ("apiextensions.k8s.io/v1", CRD, "customresourcedefinitions", "crd crds", false, true),
 ];
 
 const POD_FIELDS: &[&str] = &[
@@ -105,6 +108,12 @@ impl Kind {
     /// Whether it has generations.
     pub fn counts(&self) -> bool {
         !self.native || (self.status && !["Namespace", "Service"].contains(&self.kind.as_str()))
+    }
+
+    /// What can be done with its objects.
+    pub fn verbs(&self) -> Vec<&'static str> {
+        let some = self.native && self.kind == "Namespace";
+        VERBS.iter().copied().filter(|verb| !some || *verb != "deletecollection").collect()
     }
 
     /// The kind in words of discovery.
