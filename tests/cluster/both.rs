@@ -114,13 +114,14 @@ async fn ask(client: &Client, (method, path, content_type, body): Asked<'_>) -> 
 const OWN: &[&str] =
     &["uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "continue"];
 
-/// Where `memory` says what `real` does not.
-fn differences(path: &str, memory: &Value, real: &Value, out: &mut Vec<String>) {
+/// Where `memory` says what `real` does not; zeros and empty texts need not be said.
+pub(crate) fn differences(path: &str, memory: &Value, real: &Value, out: &mut Vec<String>) {
     match (memory, real) {
         (Value::Object(fields), Value::Object(_)) => {
             for (key, value) in fields {
                 let path = format!("{path}.{key}");
                 match &real[key] {
+                    Value::Null if *value == 0 || *value == "" || *value == json!([]) => {}
                     Value::Null => out.push(format!("{path}: {value} in memory only")),
                     _ if OWN.contains(&key.as_str()) || key.ends_with("controller-uid") => {}
                     other => differences(&path, value, other, out),

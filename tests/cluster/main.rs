@@ -15,6 +15,7 @@ mod objects;
 mod place;
 mod real;
 mod server;
+mod states;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -5,12 +5,14 @@ use serde_json::{Value, json};
 
 use super::refusal;
 use crate::Contract;
+use crate::both::differences;
 use crate::objects::{api, change, create, pod, set_status, try_create, workload};
 use crate::place::{Place, admin, run};
 
 pub(crate) const TESTS: &[Contract] = &[
     ("generations", generations),
     ("statuses", statuses),
+    ("states", states),
     ("refusals", refusals),
     ("jobs", jobs),
     ("deleting", deleting),
@@ -83,6 +85,25 @@ fn statuses(place: &dyn Place) {
         let patched = set_status(&pods, "web-1", running.clone()).await.unwrap();
         for (key, value) in running["containerStatuses"][0].as_object().unwrap() {
             assert_eq!(patched.data["status"]["containerStatuses"][0][key], *value);
+        }
+    });
+}
+
+/// Every state of the tests is one that a cluster can be in.
+fn states(place: &dyn Place) {
+    run(async {
+        let client = admin(place).await;
+        for state in crate::states::all() {
+            let object = state.object;
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            let kind = format!("{}/{}", text(&object["apiVersion"]), text(&object["kind"]));
+            let name = text(&object["metadata"]["name"]);
+            create(&client, object).await;
+            let written = set_status(&api(&client, &kind), &name, state.status.clone()).await;
+            let written = written.unwrap_or_else(|error| panic!("{kind} {name}: {error}"));
+            let mut apart = Vec::new();
+            differences("", &state.status, &written.data["status"], &mut apart);
+            assert!(apart.is_empty(), "{kind} {name}: {apart:#?}");
         }
     });
 }
