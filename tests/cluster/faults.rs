@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::Special;
 use crate::objects::{api, create, pod};
 use crate::place::{admin, client, run};
-use crate::server::{ADMIN, Act, Fault, Server};
+use crate::server::{ADMIN, Act, Fault, Response, Server};
 
 pub(crate) const TESTS: &[Special] = &[
     ("statuses", statuses),
@@ -49,6 +49,7 @@ fn statuses() {
             (Act::internal(), "500"),
             (Act::unavailable(), "503"),
             (Act::expired(), "410"),
+            (Act::Say(Response::new(418, "text/plain", "I am a teapot")), "418"),
         ] {
             server.fault(Fault::on("/pods", act).times(1));
             let said = outcome(&client).await;

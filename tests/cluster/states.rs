@@ -36,7 +36,7 @@ fn updated(kind: &str, status: &str, reason: &str) -> Value {
     condition
 }
 
-fn deployment(name: &str, status: Value, conditions: &[Value]) -> State {
+fn deployment(name: &str, status: &Value, conditions: &[Value]) -> State {
     let mut object = workload("Deployment", name, "ghcr.io/acme/web:1.2.3");
     object["spec"]["replicas"] = 2.into();
     let mut all = json!({"observedGeneration": 1, "conditions": conditions});
@@ -53,11 +53,11 @@ pub(crate) fn deployments() -> Vec<State> {
     let stalled = updated("Progressing", "False", "ProgressDeadlineExceeded");
     let full =
         json!({"replicas": 2, "updatedReplicas": 2, "readyReplicas": 2, "availableReplicas": 2});
-    let mut none = deployment("zero", json!({}), &[available.clone(), done.clone()]);
+    let mut none = deployment("zero", &json!({}), &[available.clone(), done.clone()]);
     none.object["spec"]["replicas"] = 0.into();
-    let mut paused = deployment("paused", full.clone(), &[available.clone()]);
+    let mut paused = deployment("paused", &full, std::slice::from_ref(&available));
     paused.object["spec"]["paused"] = true.into();
-    let mut behind = deployment("behind", full.clone(), &[available.clone(), done.clone()]);
+    let mut behind = deployment("behind", &full, &[available.clone(), done.clone()]);
     behind.status["observedGeneration"] = 0.into();
     let half = json!({"replicas": 3, "updatedReplicas": 1, "readyReplicas": 2,
         "availableReplicas": 2, "unavailableReplicas": 1});
@@ -67,13 +67,13 @@ pub(crate) fn deployments() -> Vec<State> {
         "availableReplicas": 1, "unavailableReplicas": 1});
     let dead = json!({"replicas": 2, "updatedReplicas": 2, "unavailableReplicas": 2});
     vec![
-        deployment("complete", full, &[available.clone(), done]),
-        deployment("updating", half.clone(), &[available.clone(), rolling.clone()]),
-        deployment("terminating-old", old, &[available.clone(), rolling.clone()]),
-        deployment("starting", starting, &[available.clone(), rolling.clone()]),
-        deployment("stalled", half, &[available, stalled]),
-        deployment("dead", dead, &[unavailable, rolling]),
-        deployment("new", json!({"observedGeneration": 0}), &[]),
+        deployment("complete", &full, &[available.clone(), done]),
+        deployment("updating", &half, &[available.clone(), rolling.clone()]),
+        deployment("terminating-old", &old, &[available.clone(), rolling.clone()]),
+        deployment("starting", &starting, &[available.clone(), rolling.clone()]),
+        deployment("stalled", &half, &[available, stalled]),
+        deployment("dead", &dead, &[unavailable, rolling]),
+        deployment("new", &json!({"observedGeneration": 0}), &[]),
         none,
         paused,
         behind,
@@ -176,7 +176,7 @@ pub(crate) fn jobs() -> Vec<State> {
 }
 
 /// A pod of the Deployment `web` on a node, whose container `web` is in this state.
-pub(crate) fn running_pod(name: &str, image_id: &str, ready: bool, state: Value) -> State {
+pub(crate) fn running_pod(name: &str, image_id: &str, ready: bool, state: &Value) -> State {
     let mut object = pod(name, "web", "ghcr.io/acme/web:1.2.3");
     object["spec"]["nodeName"] = "node-1".into();
     let answer = if ready { "True" } else { "False" };
@@ -198,20 +198,20 @@ pub(crate) fn pods() -> Vec<State> {
     let id = format!("ghcr.io/acme/web@{}", digest('a'));
     let waiting = |reason: &str| json!({"waiting": {"reason": reason, "message": "back-off"}});
     let running = json!({"running": {"startedAt": THEN}});
-    let mut pulling = running_pod("pulling", "", false, waiting("ImagePullBackOff"));
+    let mut pulling = running_pod("pulling", "", false, &waiting("ImagePullBackOff"));
     pulling.status["phase"] = "Pending".into();
-    let mut unscheduled = running_pod("unscheduled", "", false, running.clone());
+    let mut unscheduled = running_pod("unscheduled", "", false, &running);
     unscheduled.object["spec"].as_object_mut().unwrap().remove("nodeName");
     unscheduled.status = json!({"phase": "Pending",
         "conditions": [condition("PodScheduled", "False", "Unschedulable")]});
     let end = json!({"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": THEN, "finishedAt": THEN}});
-    let mut done = running_pod("done", &id, false, end);
+    let mut done = running_pod("done", &id, false, &end);
     done.object["spec"]["restartPolicy"] = "Never".into();
     done.status["phase"] = "Succeeded".into();
-    let mut evicted = running_pod("evicted", "", false, running.clone());
+    let mut evicted = running_pod("evicted", "", false, &running);
     evicted.status =
         json!({"phase": "Failed", "reason": "Evicted", "message": "The node was low on memory."});
-    let mut many = running_pod("many", &id, true, running.clone());
+    let mut many = running_pod("many", &id, true, &running);
     many.object["spec"]["initContainers"] =
         json!([{"name": "init", "image": "ghcr.io/acme/init:1"}]);
     many.status["initContainerStatuses"] = json!([{"name": "init", "image": "ghcr.io/acme/init:1",
@@ -219,11 +219,11 @@ pub(crate) fn pods() -> Vec<State> {
         "state": {"terminated": {"exitCode": 0, "reason": "Completed"}}}]);
     let pullable = format!("docker-pullable://ghcr.io/acme/web@{}", digest('a'));
     vec![
-        running_pod("ready", &id, true, running.clone()),
-        running_pod("docker", &pullable, true, running.clone()),
-        running_pod("loaded", &digest('c'), true, running.clone()),
-        running_pod("unready", &id, false, running),
-        running_pod("crashing", &id, false, waiting("CrashLoopBackOff")),
+        running_pod("ready", &id, true, &running),
+        running_pod("docker", &pullable, true, &running),
+        running_pod("loaded", &digest('c'), true, &running),
+        running_pod("unready", &id, false, &running),
+        running_pod("crashing", &id, false, &waiting("CrashLoopBackOff")),
         pulling,
         unscheduled,
         done,
