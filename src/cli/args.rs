@@ -6,12 +6,13 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::cli::check::{self, CheckArgs};
+use crate::cli::cluster::Gates;
 use crate::cli::export::{self, ExportArgs};
 use crate::cli::look::{Color, Look};
 use crate::cli::network::Network;
 use crate::cli::pin::{self, PinArgs};
 use crate::cli::schema::SchemaArgs;
-use crate::promotion::{NewName, Pin, Promotion};
+use crate::promotion::{DigestFrom, NewName, Pin, Promotion};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -94,10 +95,7 @@ impl Cli {
                 format!("`{from}` is a verb: put it first, or write `./{from}` for the directory");
             return Err(Self::command().error(clap::error::ErrorKind::ArgumentConflict, message));
         }
-        match self
-            .network()
-            .map_or(Ok(()), |(promotion, network)| network_fits(&promotion, network))
-        {
+        match self.fit() {
             Ok(()) => Ok(self),
             Err(problem) => {
                 Err(Self::command().error(clap::error::ErrorKind::ArgumentConflict, problem))
@@ -105,15 +103,27 @@ impl Cli {
         }
     }
 
-    /// The flags about the network, with what they are for.
-    fn network(&self) -> Option<(Promotion, &Network)> {
-        match &self.verb {
-            None => Some((self.promote.what.promotion(), &self.promote.what.network)),
-            Some(Verb::Diff(args)) => Some((args.what.promotion(), &args.what.network)),
-            Some(Verb::Pin(args)) => Some((args.promotion(), &args.network)),
-            Some(Verb::Export(args)) => Some((args.promotion(), &args.network)),
-            Some(Verb::Check(_) | Verb::Explain(_) | Verb::Schema(_) | Verb::Fn { .. }) => None,
-        }
+    fn fit(&self) -> Result<(), String> {
+        let Some((promotion, network, gates)) = self.outside() else { return Ok(()) };
+        network_fits(&promotion, network)?;
+        gates.fit(&promotion, network.offline)
+    }
+
+    /// The flags about the outside world, with what they are for.
+    fn outside(&self) -> Option<(Promotion, &Network, &Gates)> {
+        Some(match &self.verb {
+            None => (
+                self.promote.what.promotion(),
+                &self.promote.what.network,
+                &self.promote.what.gates,
+            ),
+            Some(Verb::Diff(args)) => (args.what.promotion(), &args.what.network, &args.what.gates),
+            Some(Verb::Pin(args)) => (args.promotion(), &args.network, &args.gates),
+            Some(Verb::Export(args)) => (args.promotion(), &args.network, &args.gates),
+            Some(Verb::Check(_) | Verb::Explain(_) | Verb::Schema(_) | Verb::Fn { .. }) => {
+                return None;
+            }
+        })
     }
 }
 
@@ -272,6 +282,8 @@ pub(super) struct What {
     pub(super) require_present: bool,
     #[command(flatten)]
     pub(super) network: Network,
+    #[command(flatten)]
+    pub(super) gates: Gates,
 }
 
 /// How a plan is printed.
@@ -310,6 +322,19 @@ impl ValueEnum for Pin {
     }
 }
 
+impl ValueEnum for DigestFrom {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Registry, Self::Running]
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(match self {
+            Self::Registry => "registry",
+            Self::Running => "running",
+        }))
+    }
+}
+
 impl ValueEnum for NewName {
     fn value_variants<'a>() -> &'a [Self] {
         &[Self::Keep, Self::Copy]
@@ -337,6 +362,7 @@ impl What {
             new_name: self.new_name,
             follow: self.follow,
             pin: self.pin.clone(),
+            digest_from: self.gates.digest_from,
             require_present: self.require_present,
             ..Promotion::default()
         }

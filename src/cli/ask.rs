@@ -7,12 +7,14 @@ use crate::cli::network::Network;
 use crate::cli::progress::Progress;
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Answer, Facts, Question};
+#[cfg(all(feature = "cluster", feature = "registry"))]
+use crate::io::registry::Logins;
 use crate::io::world::World;
 use crate::plan::{self, Plan};
 
 /// Asks the outside world, and shows how far it is.
 pub(super) struct Asker {
-    world: World,
+    pub(super) world: World,
     /// Every file and every request is said on stderr.
     pub(super) verbose: bool,
     quiet: bool,
@@ -27,6 +29,27 @@ impl Asker {
         Self::new(network, look.verbosity.is_verbose(), look.quiet)
     }
 
+    /// Whether nothing but warnings and errors is to be said.
+    pub(super) const fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Logs in to registries with the texts of `secrets`, each by its namespace and name.
+    #[cfg(all(feature = "cluster", feature = "registry"))]
+    pub(super) fn log_in(&mut self, secrets: Vec<((String, String), String)>) {
+        let logins = secrets.into_iter().map(|((namespace, name), text)| Logins {
+            name: format!("the secret `{namespace}/{name}`"),
+            text: text.into_bytes(),
+            legacy: false,
+        });
+        self.world.options.registries.logins = logins.collect();
+    }
+
+    /// There are no registries to log in to.
+    #[cfg(all(feature = "cluster", not(feature = "registry")))]
+    #[allow(clippy::unused_self, reason = "the same as with registries")]
+    pub(super) fn log_in(&mut self, _: Vec<((String, String), String)>) {}
+
     /// The plans that `plans` makes once all that they have to ask is answered.
     ///
     /// # Errors
@@ -39,7 +62,11 @@ impl Asker {
         plan::settled(keep_going, |questions, keep_going| self.ask(questions, keep_going), plans)
     }
 
-    fn ask(
+    /// The answers to `questions`; `keep_going` hears of all that fail.
+    ///
+    /// # Errors
+    /// As [`World::ask`].
+    pub(super) fn ask(
         &self,
         questions: &BTreeSet<Question>,
         keep_going: bool,

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 
-use crate::cli::args::{DiffArgs, Format};
+use crate::cli::args::{DiffArgs, Format, What};
 use crate::cli::ask::Asker;
 use crate::cli::outcome::{Fate, print};
 use crate::cli::{Outcome, found, report};
@@ -16,7 +16,8 @@ const EXTERNAL: &str = "KUBECTL_EXTERNAL_DIFF";
 
 pub(super) fn run(args: &DiffArgs) -> Result<Outcome> {
     let promotion = args.what.promotion();
-    let found = found::find(&promotion, &Asker::of(&args.what.network, &args.look))?;
+    let What { network, gates, .. } = &args.what;
+    let found = found::find(&promotion, gates, &mut Asker::of(network, &args.look))?;
     report::found(&found);
     if found.is_refused() {
         return Ok(Outcome::CannotCompare);

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use crate::cli::ask::Asker;
+use crate::cli::cluster::Gates;
 use crate::cli::from::From;
 use crate::cli::look::Verbosity;
 use crate::cli::network::Network;
@@ -12,7 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::io::git::head;
 use crate::kind::Field;
 use crate::overlay::Overlay;
-use crate::plan::{self, Found, Plan, Request, Selection, Source};
+use crate::plan::{self, Found, Plan, Request, Selection, Source, any_error};
 use crate::promotion::{Pin, Promotion};
 use crate::release::{self, Origin};
 use crate::tree::{Content, Tree};
@@ -55,6 +56,8 @@ pub(super) struct ExportArgs {
     #[command(flatten)]
     pub(super) network: Network,
     #[command(flatten)]
+    pub(super) gates: Gates,
+    #[command(flatten)]
     verbosity: Verbosity,
 }
 
@@ -66,6 +69,7 @@ impl ExportArgs {
             only: self.only.clone(),
             except: self.except.clone(),
             pin: self.pin.clone(),
+            digest_from: self.gates.digest_from,
             ..Promotion::default()
         }
     }
@@ -74,7 +78,12 @@ impl ExportArgs {
 pub(super) fn run(args: &ExportArgs) -> Result<Outcome> {
     let (promotion, from) = (args.promotion(), From::parse(&args.from)?);
     let selection = Selection::new(&promotion)?;
-    let asker = Asker::new(&args.network, args.verbosity.is_verbose(), false);
+    let mut asker = Asker::new(&args.network, args.verbosity.is_verbose(), false);
+    let said = args.gates.pass(std::slice::from_ref(&args.from), &mut asker)?;
+    said.iter().for_each(report::say);
+    if any_error(&said) {
+        return Ok(Outcome::Failed);
+    }
     let files = files(&from, asker.verbose)?;
     let found = pinned(&files.tree, &from, &promotion, &selection, &asker)?;
     report::found(&found);

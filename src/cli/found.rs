@@ -8,18 +8,35 @@ use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cli::ask::Asker;
+use crate::cli::cluster::Gates;
 use crate::cli::from::From;
 use crate::cli::source;
 use crate::diagnostic::Diagnostic;
 use crate::io::fs;
 use crate::overlay::{Overlay, Reach, gather};
-use crate::plan::{self, Found, Plan, Request, Selection, Source};
+use crate::plan::{self, Found, Plan, Request, Selection, Source, any_error};
 use crate::promotion::Promotion;
 use crate::tree::{Content, Tree};
 
+/// Asks the cluster of the source what `gates` say, and plans `promotion` where nothing stands in the
+/// way.
+pub(super) fn find(promotion: &Promotion, gates: &Gates, asker: &mut Asker) -> Result<Found> {
+    let sources = match promotion.from.as_str() {
+        "" => &promotion.to[..],
+        _ => std::slice::from_ref(&promotion.from),
+    };
+    let said = gates.pass(sources, asker)?;
+    if any_error(&said) {
+        return Ok(Found { plans: Vec::new(), general: said });
+    }
+    let mut found = planned(promotion, asker)?;
+    found.general.extend(said);
+    Ok(found)
+}
+
 /// Plans `promotion`; without a source every target is its own. What the plans need to know is asked
 /// in rounds, until nothing is open or something is refused.
-pub(super) fn find(promotion: &Promotion, asker: &Asker) -> Result<Found> {
+fn planned(promotion: &Promotion, asker: &Asker) -> Result<Found> {
     let selection = Selection::new(promotion)?;
     let from = Some(&promotion.from).filter(|from| !from.is_empty());
     let from = from.map(|from| From::parse(from)).transpose()?;

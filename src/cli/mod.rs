@@ -3,12 +3,17 @@
 mod args;
 mod ask;
 mod check;
+mod cluster;
 mod diff;
 mod duration;
 mod explain;
 mod export;
 mod found;
 mod from;
+#[cfg(feature = "cluster")]
+mod gate;
+#[cfg(feature = "cluster")]
+mod gitops;
 mod hunks;
 mod look;
 mod network;
@@ -20,6 +25,8 @@ mod report;
 mod schema;
 mod source;
 mod table;
+#[cfg(feature = "cluster")]
+mod workloads;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

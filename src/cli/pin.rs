@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::cli::args::How;
+use crate::cli::cluster::Gates;
 use crate::cli::network::Network;
 use crate::cli::{Outcome, promote};
 use crate::promotion::{Pin, Promotion};
@@ -45,6 +46,8 @@ pub(super) struct PinArgs {
     #[command(flatten)]
     pub(super) network: Network,
     #[command(flatten)]
+    pub(super) gates: Gates,
+    #[command(flatten)]
     pub(super) how: How,
 }
 
@@ -57,11 +60,12 @@ impl PinArgs {
             only: self.only.clone(),
             except: self.except.clone(),
             pin: self.pin.clone(),
+            digest_from: self.gates.digest_from,
             ..Promotion::default()
         }
     }
 }
 
 pub(super) fn run(args: &PinArgs) -> Result<Outcome> {
-    promote::make(&args.promotion(), &args.network, &args.how)
+    promote::make(&args.promotion(), &args.network, &args.gates, &args.how)
 }

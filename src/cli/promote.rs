@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 
-use crate::cli::args::{DryRun, How, PromoteArgs};
+use crate::cli::args::{DryRun, How, PromoteArgs, What};
 use crate::cli::ask::Asker;
+use crate::cli::cluster::Gates;
 use crate::cli::network::Network;
 use crate::cli::outcome::{Fate, print};
 use crate::cli::{Outcome, found, report};
@@ -12,12 +13,18 @@ use crate::plan::{Plan, Summary};
 use crate::promotion::Promotion;
 
 pub(super) fn run(args: &PromoteArgs) -> Result<Outcome> {
-    make(&args.what.promotion(), &args.what.network, &args.how)
+    let What { network, gates, .. } = &args.what;
+    make(&args.what.promotion(), network, gates, &args.how)
 }
 
 /// Makes `promotion`: plan, write, print.
-pub(super) fn make(promotion: &Promotion, network: &Network, how: &How) -> Result<Outcome> {
-    let found = found::find(promotion, &Asker::of(network, &how.look))?;
+pub(super) fn make(
+    promotion: &Promotion,
+    network: &Network,
+    gates: &Gates,
+    how: &How,
+) -> Result<Outcome> {
+    let found = found::find(promotion, gates, &mut Asker::of(network, &how.look))?;
     let fate = match (found.is_refused(), how.dry_run) {
         (true, _) => Fate::Refused,
         (false, DryRun::Client) => Fate::DryRun,

@@ -278,7 +278,7 @@ mod tests {
         let crashing =
             waits("CrashLoopBackOff", ", restartCount: 12, lastState: {terminated: {exitCode: 1}}");
         let stalled = "conditions: [{type: Progressing, reason: ProgressDeadlineExceeded, lastTransitionTime: '2026-11-20T09:00:00Z'}]";
-        for (status, pod, head, why) in [
+        for (status, waiting, head, why) in [
             (PARTLY, &crashing, "W has 1 of 3 updated replicas available", crash.to_owned()),
             (
                 PARTLY,
@@ -304,7 +304,7 @@ mod tests {
             let wanted = format!(
                 "{head}: pod `web-7d4-a`: container `web`: {why}, since 2026-11-20T10:00:00Z (2h)"
             );
-            check(&overlay("web:1"), &[&cluster, &calm, pod], &wanted);
+            check(&overlay("web:1"), &[&cluster, &calm, waiting], &wanted);
         }
     }
 

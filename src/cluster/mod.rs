@@ -3,21 +3,21 @@
 //! Pure: an adapter reads a [`Snapshot`] of what is [`Wanted`]; the rest is judged here.
 
 mod fit;
-pub mod health;
+mod health;
 mod object;
 mod placement;
 mod pods;
-pub mod ready;
-pub mod rendered;
-pub mod revision;
+mod ready;
+mod rendered;
+mod revision;
 mod rollout;
-pub mod running;
+mod running;
 mod runs;
 #[cfg(test)]
 mod scene;
 mod selector;
 mod sets;
-pub mod since;
+mod since;
 mod soak;
 mod template;
 mod trouble;
@@ -28,11 +28,17 @@ use std::fmt;
 
 pub use jiff::Timestamp;
 
+pub use health::{Health, State, health};
 pub use object::{
     Condition, Container, ContainerState, ContainerStatus, Job, Meta, Named, Object, Owner, Phase,
     Revision, Rolling, Spec, Status, Template, Update,
 };
+pub use ready::ready;
+pub use rendered::{Placed, Workload, rendered, wanted};
+pub use revision::revisions;
+pub use running::{Is, Running, digest, digests};
 pub use selector::{Expression, Selector};
+pub use since::{age, at, since};
 
 /// An object of a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +90,13 @@ pub struct Snapshot {
     pub pods: Vec<Object>,
     /// Of [`Wanted::named`] those that exist, by what was asked for.
     pub named: BTreeMap<Id, Object>,
+}
+
+impl Wanted {
+    /// Whether it is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.workloads.is_empty() && self.pods.is_empty() && self.named.is_empty()
+    }
 }
 
 impl Snapshot {

@@ -173,6 +173,7 @@ mod tests {
             ("{metadata: {generation: 3}, status: {observedGeneration: 2, conditions: [{type: Ready, status: 'True'}]}}".into(), State::Waiting, "has a newer spec than its controller has seen (generation 3, not 2)"),
             ("{metadata: {generation: 3}, status: {observedGeneration: 3, conditions: [{type: Ready, status: 'True', observedGeneration: 2}]}}".into(), State::Waiting, "has a newer spec than its controller has seen (generation 3, not 2)"),
             ("{metadata: {generation: 3}, status: {observedGeneration: -1}}".into(), State::Waiting, "has no conditions yet, of which it takes `Ready` or `Available`"),
+            ("{status: {replicas: {a: 1}, failed: true, readyReplicas: 1/1, conditions: [{type: Ready, status: 'True'}]}}".into(), State::Healthy, ""),
             ("{metadata: {generation: 3}, status: {conditions: [{type: Ready, status: 'True'}]}}".into(), State::Healthy, ""),
             ("{status: {conditions: [{type: Accepted, status: 'True'}, {type: Programmed, status: 'True'}]}}".into(), State::Failed, "has neither `Ready` nor `Available` among its conditions: `Accepted`, `Programmed`"),
             ("{metadata: {deletionTimestamp: '2026-11-20T11:59:00Z'}, status: {conditions: [{type: Ready, status: 'True'}]}}".into(), State::Waiting, "is being deleted, since 2026-11-20T11:59:00Z (1m)"),

@@ -1,0 +1,190 @@
+//! What the source's cluster has to say before anything is promoted: what is required of it, which
+//! digests run, and who may ask the registries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+use jiff::SignedDuration;
+
+use crate::cli::ask::Asker;
+use crate::cli::cluster::Gates;
+use crate::cli::from::From;
+use crate::cli::gitops::Applied;
+use crate::cli::report;
+use crate::cli::workloads::{self, pull_secrets};
+use crate::cluster::{
+    Health, Id, Is, Snapshot, State, Wanted, Workload, digest, digests, health, ready, wanted,
+};
+use crate::diagnostic::Diagnostic;
+use crate::facts::{Answer, Facts, Manifest, Question};
+use crate::io::cluster::Cluster;
+use crate::promotion::DigestFrom;
+
+/// Asks the cluster of `sources` what `gates` say, once or until it is well; `asker` learns what runs
+/// and how to log in. What is returned is to be said; errors stand in the way.
+///
+/// # Errors
+/// A diagnostic for a cluster, an overlay or a registry that cannot be asked.
+pub(super) fn pass(gates: &Gates, sources: &[From], asker: &mut Asker) -> Result<Vec<Diagnostic>> {
+    let cluster = Cluster::connect(&gates.access.options())?;
+    let named = named(gates, &cluster)?;
+    let mut gate = Gate {
+        gates,
+        asker,
+        named,
+        workloads: Vec::new(),
+        facts: Facts::default(),
+        applied: Applied::default(),
+    };
+    if gates.renders() {
+        for from in sources {
+            gate.workloads.extend(workloads::of(from, cluster.namespace())?);
+        }
+    }
+    if !gate.named.is_empty() {
+        gate.applied = Applied::of(sources)?;
+    }
+    if gates.pull_secrets {
+        pull_secrets(&cluster, &gate.workloads, gate.asker)?;
+    }
+    gate.pass(&cluster)
+}
+
+/// The objects that `--require-ready` names.
+fn named(gates: &Gates, cluster: &Cluster) -> Result<Vec<Id>, Diagnostic> {
+    let id = |text: &String| {
+        let id = workloads::named(text)?;
+        let namespace =
+            if id.namespace.is_empty() { cluster.namespace().to_owned() } else { id.namespace };
+        Ok(Id { namespace, ..id })
+    };
+    gates.require_ready.iter().map(id).collect()
+}
+
+struct Gate<'g> {
+    gates: &'g Gates,
+    asker: &'g mut Asker,
+    named: Vec<Id>,
+    workloads: Vec<Workload>,
+    /// What registries said of it.
+    facts: Facts,
+    applied: Applied,
+}
+
+impl Gate<'_> {
+    fn pass(&mut self, cluster: &Cluster) -> Result<Vec<Diagnostic>> {
+        let wanted = self.wanted();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let snapshot = match self.gates.wait {
+            None => cluster.read(&wanted)?,
+            Some(limit) => {
+                let mut said = BTreeSet::new();
+                let mut failed = None;
+                let snapshot = cluster.watch(&wanted, limit, &mut |snapshot| {
+                    let found = self.judge(snapshot);
+                    found.map_or_else(
+                        |error| {
+                            failed = Some(error);
+                            true
+                        },
+                        |found| is_settled(&found, &mut said, self.asker.is_quiet()),
+                    )
+                });
+                match failed {
+                    Some(error) => return Err(error),
+                    None => snapshot?,
+                }
+            }
+        };
+        let found = self.judge(&snapshot)?;
+        if self.gates.digest_from == DigestFrom::Running {
+            self.asker.world.running = self.running(&snapshot)?;
+        }
+        Ok(found.iter().flat_map(|health| said(health, self.gates)).collect())
+    }
+
+    fn wanted(&self) -> Wanted {
+        let reads = self.gates.require_healthy || self.gates.digest_from == DigestFrom::Running;
+        let mut out = if reads { wanted(&self.workloads) } else { Wanted::default() };
+        out.named = self.named.iter().cloned().collect();
+        out
+    }
+
+    /// How everything is that something is required of; registries are asked what only they know.
+    fn judge(&mut self, snapshot: &Snapshot) -> Result<Vec<Health>> {
+        let mut out = Vec::new();
+        if self.gates.require_healthy {
+            let soak = self.gates.soak.map(SignedDuration::try_from).transpose()?;
+            loop {
+                out = health(&self.workloads, snapshot, &self.facts, soak);
+                let questions = out.iter().flat_map(|health| health.questions.iter().cloned());
+                if !self.asked(questions.collect())? {
+                    break;
+                }
+            }
+        }
+        for id in &self.named {
+            let object = snapshot.named.get(id);
+            let found = ready(id, object, snapshot.now);
+            out.push(self.applied.judge(found, object)?);
+        }
+        Ok(out)
+    }
+
+    /// Asks registries about `manifests`, and says whether there was anything new to ask.
+    fn asked(&mut self, manifests: BTreeSet<Manifest>) -> Result<bool> {
+        let questions = manifests.into_iter().map(Question::Manifest);
+        let new: BTreeSet<_> =
+            questions.filter(|question| self.facts.answer(question).is_none()).collect();
+        if new.is_empty() {
+            return Ok(false);
+        }
+        self.facts.extend(self.asker.ask(&new, true)?);
+        Ok(true)
+    }
+
+    /// The digest that runs of every image that the source renders.
+    fn running(&mut self, snapshot: &Snapshot) -> Result<BTreeMap<Manifest, Answer>> {
+        loop {
+            let found = digests(&self.workloads, snapshot, &self.facts);
+            let unsure = found.iter().filter(|(_, all)| all.iter().any(|one| one.is == Is::Unsure));
+            if !self.asked(unsure.map(|(image, _)| image.clone()).collect())? {
+                return Ok(found
+                    .keys()
+                    .map(|image| (image.clone(), digest(image, &found)))
+                    .collect());
+            }
+        }
+    }
+}
+
+/// Whether there is nothing to wait for: all is well, or something will not become so by waiting.
+/// What is waited for is said once.
+fn is_settled(found: &[Health], said: &mut BTreeSet<String>, quiet: bool) -> bool {
+    let waits = found.iter().filter(|health| health.state == State::Waiting);
+    let failed = found.iter().any(|health| health.state == State::Failed);
+    let mut waiting = false;
+    for health in waits {
+        waiting = true;
+        // Without the times, which change.
+        let what = health.why.split(", since ").next().unwrap_or_default();
+        if !failed && !quiet && said.insert(what.to_owned()) {
+            report::note(&format!("waiting: {what}"));
+        }
+    }
+    failed || !waiting
+}
+
+fn said(health: &Health, gates: &Gates) -> Vec<Diagnostic> {
+    let warnings = health.warnings.iter().map(Diagnostic::warning);
+    let error = match (health.state, gates.wait) {
+        (State::Healthy, _) => None,
+        (State::Waiting, None) => {
+            Some(Diagnostic::error(&health.why).hint("`--wait 10m` waits until it is"))
+        }
+        (State::Waiting | State::Failed, _) => Some(Diagnostic::error(&health.why)),
+    };
+    error.into_iter().chain(warnings).collect()
+}
