@@ -11,6 +11,7 @@ use crate::cli::export::{self, ExportArgs};
 use crate::cli::look::{Color, Look};
 use crate::cli::network::Network;
 use crate::cli::pin::{self, PinArgs};
+use crate::cli::running::{self, RunningArgs};
 use crate::cli::schema::SchemaArgs;
 use crate::promotion::{DigestFrom, NewName, Pin, Promotion};
 
@@ -120,9 +121,7 @@ impl Cli {
             Some(Verb::Diff(args)) => (args.what.promotion(), &args.what.network, &args.what.gates),
             Some(Verb::Pin(args)) => (args.promotion(), &args.network, &args.gates),
             Some(Verb::Export(args)) => (args.promotion(), &args.network, &args.gates),
-            Some(Verb::Check(_) | Verb::Explain(_) | Verb::Schema(_) | Verb::Fn { .. }) => {
-                return None;
-            }
+            Some(_) => return None,
         })
     }
 }
@@ -169,6 +168,12 @@ pub(super) enum Verb {
     /// missing: this tells.
     #[command(after_help = check::EXAMPLES)]
     Check(CheckArgs),
+    /// Show what an overlay says beside what runs in its cluster
+    ///
+    /// Every image of every workload that the overlay renders: in Git, in the cluster's pods, whether
+    /// the workload is ready and since when. Reads only.
+    #[command(after_help = running::EXAMPLES)]
+    Running(RunningArgs),
     /// Explain what can be promoted: a kind, where it looks, what it never touches
     Explain(ExplainArgs),
     /// Print the JSON Schema of an object: the function's configuration, or a release

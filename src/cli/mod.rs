@@ -22,6 +22,7 @@ mod pin;
 mod progress;
 mod promote;
 mod report;
+mod running;
 mod schema;
 mod source;
 mod table;
@@ -91,6 +92,7 @@ pub fn run(
         Some(Verb::Check(args)) => check::run(&args),
         Some(Verb::Export(args)) => export::run(&args),
         Some(Verb::Explain(args)) => explain::run(&args),
+        Some(Verb::Running(args)) => running::run(&args),
         Some(Verb::Schema(args)) => schema::run(&args),
         Some(Verb::Fn { args }) => return function(&args),
     };

@@ -11,6 +11,9 @@ use crate::plan::{Change, Missing, Plan, Verdict};
 /// Blanks between columns, as in kubectl.
 const GAP: usize = 3;
 
+/// The column that says what happens to a field.
+const STATUS: usize = 4;
+
 /// The tables of `plans`, each under its target's name when there are several.
 pub(super) fn render(plans: &[Plan], fate: Fate, wide: bool, headers: bool) -> String {
     let mut out = String::new();
@@ -40,7 +43,7 @@ fn table(plan: &Plan, fate: Fate, wide: bool, headers: bool) -> String {
     for change in &plan.changes {
         rows.push((cells(change, fate, wide), style(&change.verdict)));
     }
-    align(&rows)
+    styled(&rows, STATUS)
 }
 
 fn cells(change: &Change, fate: Fate, wide: bool) -> Vec<String> {
@@ -88,16 +91,17 @@ fn status(verdict: &Verdict, fate: Fate, wide: bool) -> String {
     }
 }
 
+/// A digest or a commit, cut to what tells it from others.
+pub(super) fn cut(text: &str) -> String {
+    let (algorithm, hash) = text.split_at(text.find(':').map_or(0, |at| at + 1));
+    let hexadecimal = hash.chars().all(|c| c.is_ascii_hexdigit());
+    let hash = if hexadecimal && hash.len() >= 40 { &hash[..12] } else { hash };
+    format!("{algorithm}{hash}")
+}
+
 /// Hashes are cut to what tells them apart.
 fn short(value: &Value) -> String {
-    let cut = |text: &str| {
-        let hexadecimal = text.chars().all(|c| c.is_ascii_hexdigit());
-        if hexadecimal && text.len() >= 40 { text[..12].to_owned() } else { text.to_owned() }
-    };
-    let digest = value.digest.as_deref().map(|digest| match digest.split_once(':') {
-        Some((algorithm, hash)) => format!("{algorithm}:{}", cut(hash)),
-        None => digest.to_owned(),
-    });
+    let digest = value.digest.as_deref().map(cut);
     let version = value.version.as_deref().map(cut);
     Value { repository: value.repository.clone(), version, digest }.to_string()
 }
@@ -116,11 +120,12 @@ fn style(verdict: &Verdict) -> Style {
 
 /// `rows` of cells without colours, in columns.
 pub(super) fn plain(rows: impl Iterator<Item = Vec<String>>) -> String {
-    align(&rows.map(|cells| (cells, Style::new())).collect::<Vec<_>>())
+    styled(&rows.map(|cells| (cells, Style::new())).collect::<Vec<_>>(), STATUS)
 }
 
-/// Columns as wide as their widest cell; the last one of a row has no blanks behind it.
-fn align(rows: &[(Vec<String>, Style)]) -> String {
+/// Columns as wide as their widest cell; the last one of a row has no blanks behind it. A row's style is
+/// that of its cell in column `status`.
+pub(super) fn styled(rows: &[(Vec<String>, Style)], status: usize) -> String {
     let columns = rows.iter().map(|(cells, _)| cells.len()).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter().filter_map(|(cells, _)| cells.get(column)).map(|cell| cell.width()).max()
@@ -130,8 +135,7 @@ fn align(rows: &[(Vec<String>, Style)]) -> String {
     for (cells, style) in rows {
         for (column, cell) in cells.iter().enumerate() {
             let last = column + 1 == cells.len();
-            let status = column == 4;
-            let (on, off) = if status {
+            let (on, off) = if column == status {
                 (style.render().to_string(), style.render_reset().to_string())
             } else {
                 Default::default()

@@ -2,6 +2,7 @@
 //!
 //! Pure: an adapter reads a [`Snapshot`] of what is [`Wanted`]; the rest is judged here.
 
+mod beside;
 mod fit;
 mod health;
 mod object;
@@ -28,6 +29,7 @@ use std::fmt;
 
 pub use jiff::Timestamp;
 
+pub use beside::{Beside, Compared, beside};
 pub use health::{Health, State, health};
 pub use object::{
     Condition, Container, ContainerState, ContainerStatus, Job, Meta, Named, Object, Owner, Phase,
@@ -38,7 +40,7 @@ pub use rendered::{Placed, Workload, rendered, wanted};
 pub use revision::revisions;
 pub use running::{Is, Running, digest, digests};
 pub use selector::{Expression, Selector};
-pub use since::{age, at, since};
+pub use since::{age, at, since, span};
 
 /// An object of a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -70,6 +70,21 @@ pub fn digests(
     found
 }
 
+/// What the pods of `subject`, which is `workload`, run in `container`.
+pub(super) fn in_container(
+    workload: &Workload,
+    subject: &Subject<'_>,
+    container: &str,
+    facts: &Facts,
+) -> Vec<Running> {
+    let mut out = Vec::new();
+    let all = subject.running().flat_map(|pod| of_pod(workload, pod, facts));
+    all.filter(|(_, running)| running.container == container)
+        .for_each(|(_, running)| add(&mut out, running));
+    out.sort();
+    out
+}
+
 /// Counts `next`, with others that are the same but for the pod.
 fn add(list: &mut Vec<Running>, next: Running) {
     let is_same = |known: &&mut Running| {

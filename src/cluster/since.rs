@@ -23,7 +23,7 @@ pub fn age(time: Timestamp, now: Timestamp) -> SignedDuration {
 }
 
 /// How long in the two largest units that say anything: `90s` is `1m30s`, a day is `24h`.
-pub(super) fn span(span: SignedDuration) -> String {
+pub fn span(span: SignedDuration) -> String {
     let seconds = span.as_secs();
     let units = [(DAY, "d", TWO_DAYS), (HOUR, "h", HOUR), (MINUTE, "m", MINUTE), (1, "s", 0)];
     let Some(at) = units.iter().position(|(_, _, least)| seconds >= *least) else {

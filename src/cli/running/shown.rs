@@ -1,0 +1,173 @@
+//! What an overlay says beside what runs, for people and for programs.
+
+use std::io::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use anyhow::Result;
+use serde::Serialize;
+
+use super::args::{Format, RunningArgs};
+use crate::cli::table;
+use crate::cluster::{Beside, Compared, Running, Snapshot, State, age, at, span};
+use crate::diagnostic::printable;
+use crate::promotion::API_VERSION;
+
+/// The column that says how they compare.
+const STATUS: usize = 6;
+
+/// Prints `rows`, which were read of `snapshot`.
+///
+/// # Errors
+/// The system's error where stdout cannot be written.
+pub(super) fn print(rows: &[Beside], args: &RunningArgs, snapshot: &Snapshot) -> Result<()> {
+    let mut out = anstream::stdout().lock();
+    match args.output {
+        Format::Table | Format::Wide => {
+            let wide = args.output == Format::Wide;
+            write!(out, "{}", rendered(rows, wide, !args.no_headers, snapshot))?;
+        }
+        Format::Json => {
+            let output = Output {
+                api_version: API_VERSION,
+                kind: "Running",
+                overlay: &args.overlay,
+                same: !rows.iter().any(|row| row.compared.is_difference()),
+                images: rows.iter().map(Row::new).collect(),
+            };
+            serde_json::to_writer_pretty(&mut out, &output).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+        }
+    }
+    Ok(out.flush()?)
+}
+
+fn rendered(rows: &[Beside], wide: bool, headers: bool, snapshot: &Snapshot) -> String {
+    let mut all: Vec<(Vec<String>, Style)> = Vec::new();
+    if headers && !rows.is_empty() {
+        let names = ["WORKLOAD", "CONTAINER", "IMAGE", "RUNNING", "READY", "SINCE", "STATUS"];
+        all.push((names.map(str::to_owned).to_vec(), Style::new()));
+    }
+    all.extend(rows.iter().map(|row| (cells(row, wide, snapshot), style(row.compared))));
+    table::styled(&all, STATUS)
+}
+
+fn cells(row: &Beside, wide: bool, snapshot: &Snapshot) -> Vec<String> {
+    let id = &row.health.id;
+    let short = |image: &str| match image.split_once('@') {
+        Some((name, digest)) if !wide => format!("{name}@{}", table::cut(digest)),
+        _ => image.to_owned(),
+    };
+    let namespace = if wide { format!("{}/", id.namespace) } else { String::new() };
+    let none = || "<none>".to_owned();
+    let runs = row.runs.iter().map(|running| what(running, row, wide)).collect::<Vec<_>>();
+    let cells = [
+        format!("{namespace}{}/{}", id.kind.to_lowercase(), id.name),
+        row.container.clone(),
+        short(&row.image),
+        if runs.is_empty() { none() } else { runs.join(", ") },
+        row.ready.map_or_else(none, |(ready, all)| format!("{ready}/{all}")),
+        row.health.since.map_or_else(none, |since| span(age(since, snapshot.now))),
+        row.compared.word().to_owned(),
+    ];
+    cells.iter().map(|cell| printable(cell)).collect()
+}
+
+/// A digest; with its image where that is another one than the overlay's.
+fn what(running: &Running, row: &Beside, wide: bool) -> String {
+    let digest =
+        running.digest.as_deref().map(|it| if wide { it.to_owned() } else { table::cut(it) });
+    match (&digest, running.image == row.image) {
+        (Some(digest), true) => digest.clone(),
+        (None, true) => "no digest".to_owned(),
+        (Some(digest), false) if !running.image.contains('@') => {
+            format!("{}@{digest}", running.image)
+        }
+        (_, false) if wide => running.image.clone(),
+        (_, false) => match running.image.split_once('@') {
+            Some((name, digest)) => format!("{name}@{}", table::cut(digest)),
+            None => running.image.clone(),
+        },
+    }
+}
+
+fn style(compared: Compared) -> Style {
+    match compared {
+        Compared::Same => AnsiColor::Green.on_default(),
+        Compared::Idle => Style::new(),
+        Compared::NotReady | Compared::Unknown => AnsiColor::Yellow.on_default(),
+        Compared::Differs | Compared::Missing => AnsiColor::Red.on_default(),
+    }
+}
+
+/// What is printed for programs.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Output<'r> {
+    api_version: &'static str,
+    kind: &'static str,
+    overlay: &'r str,
+    /// Whether there is no difference.
+    same: bool,
+    images: Vec<Row<'r>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Row<'r> {
+    kind: &'r str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    group: &'r str,
+    namespace: &'r str,
+    name: &'r str,
+    container: &'r str,
+    image: &'r str,
+    status: &'static str,
+    healthy: bool,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    reason: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ready: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wanted: Option<i64>,
+    running: Vec<Runs<'r>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Runs<'r> {
+    image: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<&'r str>,
+    pods: usize,
+    /// One of them.
+    pod: &'r str,
+}
+
+impl<'r> Row<'r> {
+    fn new(row: &'r Beside) -> Self {
+        let id = &row.health.id;
+        let runs = row.runs.iter().map(|running| Runs {
+            image: &running.image,
+            digest: running.digest.as_deref(),
+            pods: running.pods,
+            pod: &running.pod,
+        });
+        Self {
+            kind: &id.kind,
+            group: &id.group,
+            namespace: &id.namespace,
+            name: &id.name,
+            container: &row.container,
+            image: &row.image,
+            status: row.compared.word(),
+            healthy: row.health.state == State::Healthy,
+            reason: &row.health.why,
+            since: row.health.since.map(at),
+            ready: row.ready.map(|(ready, _)| ready),
+            wanted: row.ready.map(|(_, wanted)| wanted),
+            running: runs.collect(),
+        }
+    }
+}
