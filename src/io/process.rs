@@ -47,10 +47,12 @@ pub(crate) enum Mishap {
     /// It has not ended in time.
     Late(Duration),
     /// It has ended with another code than zero, or by a signal.
+    #[cfg(any(feature = "cluster", feature = "registry"))]
     Failed(Option<i32>),
     /// It has written more than it may.
     Endless,
     /// It has written something else than expected.
+    #[cfg(any(feature = "cluster", feature = "registry"))]
     Unintelligible,
 }
 
@@ -174,9 +176,12 @@ impl fmt::Display for Mishap {
             Self::Missing => f.write_str("is not installed"),
             Self::Unusable(reason) => write!(f, "cannot be run: {reason}"),
             Self::Late(limit) => write!(f, "has no answer after {} s", limit.as_secs_f32()),
+            #[cfg(any(feature = "cluster", feature = "registry"))]
             Self::Failed(Some(code)) => write!(f, "failed with exit code {code}"),
+            #[cfg(any(feature = "cluster", feature = "registry"))]
             Self::Failed(None) => f.write_str("was ended by a signal"),
             Self::Endless => f.write_str("does not stop writing"),
+            #[cfg(any(feature = "cluster", feature = "registry"))]
             Self::Unintelligible => f.write_str("gave an answer that is none"),
         }
     }

@@ -1,6 +1,7 @@
 //! A client, and what it does with one request: a time, another try, and an answer or a trouble.
 
 use std::future::poll_fn;
+use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use kube::Client;
 use kube::client::{AuthError, Body};
+use kube::config::{KubeconfigError, LoadDataError};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{sleep, timeout};
@@ -18,7 +20,7 @@ use tokio::time::{sleep, timeout};
 use crate::diagnostic::printable;
 use crate::io::fs::reason;
 
-use super::whom::{Refusal, Trouble, certificate};
+use super::whom::{Refusal, Trouble, certificate, words};
 
 /// The most that one answer may have: a page of a thousand pods has some tens of megabytes.
 const MOST: usize = 256 << 20;
@@ -246,8 +248,13 @@ pub(super) fn trouble(error: &kube::Error) -> Trouble {
     let login = |error: &AuthError| Trouble::Login(login(error));
     match error {
         kube::Error::Auth(error) => login(error),
-        kube::Error::InferKubeconfig(error) => Trouble::Login(error.to_string()),
-        kube::Error::RustlsTls(error) => Trouble::Login(error.to_string()),
+        kube::Error::InferKubeconfig(error) => Trouble::Login(unread(error)),
+        kube::Error::RustlsTls(error) => match error.to_string() {
+            why if why.contains("root certificate") || why.contains("server name") => {
+                Trouble::Unreachable(why)
+            }
+            why => Trouble::Login(why),
+        },
         error => match nested(error) {
             Some(error) => login(error),
             None => Trouble::Unreachable(root(error)),
@@ -273,8 +280,24 @@ fn login(error: &AuthError) -> String {
             None => "the program that has them was ended by a signal".to_owned(),
         },
         AuthError::AuthExecParse(_) => "the program that has them gave no credentials".to_owned(),
-        error => error.to_string(),
+        AuthError::ReadTokenFile(error, path) => unreadable(path, error),
+        error => words(&error.to_string()),
     }
+}
+
+/// Why the files of a login cannot be read.
+fn unread(error: &KubeconfigError) -> String {
+    match error {
+        KubeconfigError::LoadClientCertificate(LoadDataError::ReadFile(error, path))
+        | KubeconfigError::LoadClientKey(LoadDataError::ReadFile(error, path)) => {
+            unreadable(path, error)
+        }
+        error => words(&error.to_string()),
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> String {
+    format!("`{}` cannot be read: {}", path.display(), reason(error))
 }
 
 /// The innermost reason, as the system gives it.
