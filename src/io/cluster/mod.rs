@@ -351,7 +351,7 @@ mod tests {
         let event =
             |kind: &str, object: &str| format!("{{\"type\":\"{kind}\",\"object\":{object}}}\n");
         let fake = Fake::new(move |target, _, before| match target {
-            it if it.contains("watch=1") && it.contains("resourceVersion=5") => {
+            it if it.contains("watch=true") && it.contains("resourceVersion=5") => {
                 Answer::Pieces(vec![
                     event("ADDED", &pod("b", 6)),
                     event("DELETED", &pod("a", 7)),
@@ -359,10 +359,10 @@ mod tests {
                     event("BOOKMARK", &pod("", 8))[20..].to_owned(),
                 ])
             }
-            it if it.contains("watch=1") && it.contains("resourceVersion=8") => {
+            it if it.contains("watch=true") && it.contains("resourceVersion=8") => {
                 Answer::Pieces(vec![event("ERROR", "{\"kind\":\"Status\",\"code\":410}")])
             }
-            it if it.contains("watch=1") => Answer::Silence,
+            it if it.contains("watch=true") => Answer::Silence,
             _ if before == 0 => pods(["a".to_owned()], 5, ""),
             _ => pods(["c".to_owned()], 9, ""),
         });
@@ -381,7 +381,7 @@ mod tests {
 
     #[test]
     fn while_nothing_is_known_nothing_is_shown() {
-        let fake = Fake::new(|target, _, before| match (target.contains("watch=1"), before) {
+        let fake = Fake::new(|target, _, before| match (target.contains("watch=true"), before) {
             (false, 0) => pods(["a".to_owned()], 5, ""),
             _ => status(500, ""),
         });
@@ -398,7 +398,7 @@ mod tests {
 
     #[test]
     fn who_may_not_watch_lists() {
-        let fake = Fake::new(|target, _, before| match (target.contains("watch=1"), before) {
+        let fake = Fake::new(|target, _, before| match (target.contains("watch=true"), before) {
             (false, 0) => pods(["a".to_owned()], 5, ""),
             (false, _) => pods(["b".to_owned()], 6, ""),
             (true, _) => status(403, ""),
@@ -410,7 +410,7 @@ mod tests {
 
     #[test]
     fn time_alone_may_be_enough() {
-        let fake = Fake::new(|target, _, _| match target.contains("watch=1") {
+        let fake = Fake::new(|target, _, _| match target.contains("watch=true") {
             false => pods(["a".to_owned()], 5, ""),
             true => Answer::Silence,
         });

@@ -161,9 +161,9 @@ impl Request {
         format!("`{}` of `{}`", self.resource.kind, self.resource.api())
     }
 
-    /// Whether every cluster has the group.
+    /// Whether every cluster has the group in this version.
     pub(super) fn is_built_in(&self) -> bool {
-        matches!(self.resource.group.as_str(), "" | "apps" | "batch")
+        matches!(self.resource.api().as_str(), "v1" | "apps/v1" | "batch/v1")
     }
 }
 

@@ -209,7 +209,7 @@ impl Follower {
         }
         let seconds = SILENCE.as_secs().to_string();
         let target = self.request.to(Verb::Watch).target(&[
-            ("watch", "1"),
+            ("watch", "true"),
             ("allowWatchBookmarks", "true"),
             ("resourceVersion", &self.version),
             ("timeoutSeconds", &seconds),
