@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod adapter;
 mod both;
 #[path = "../support/certs.rs"]
 mod certs;
@@ -63,6 +64,9 @@ fn main() {
     }
     for (name, test) in faults::TESTS {
         trials.push(trial("memory", "faults", name, test));
+    }
+    for (name, test) in adapter::SPECIALS {
+        trials.push(trial("memory", "adapter", name, test));
     }
     let conclusion = libtest_mimic::run(&args, trials);
     // Ends both programs: what is static is never dropped.

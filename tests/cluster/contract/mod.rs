@@ -14,6 +14,7 @@ use crate::Contract;
 pub(crate) const ALONE: &str = "expiry";
 
 pub(crate) const ROOMS: &[(&str, &[Contract])] = &[
+    ("adapter", crate::adapter::TESTS),
     ("discovery", discovery::TESTS),
     (ALONE, expiry::TESTS),
     ("lists", lists::TESTS),
