@@ -205,7 +205,8 @@ impl Known {
     }
 }
 
-/// The resources that `asked` mean.
+/// The resources that `asked` mean, and the objects' names. A group may stand behind a name, too:
+/// `application/web.argoproj.io`.
 ///
 /// # Errors
 /// One of them means none, or several.
@@ -213,8 +214,27 @@ pub(super) fn resolve<'i>(
     asked: impl Iterator<Item = &'i Id>,
     known: &[Known],
     whom: &Whom,
-) -> Result<BTreeMap<Id, Resource>, Diagnostic> {
-    asked.map(|id| Ok((id.clone(), of(id, known, whom)?))).collect()
+) -> Result<BTreeMap<Id, (Resource, String)>, Diagnostic> {
+    let found = |id: &Id| match with_group(id, known) {
+        Some(found) => Ok(found),
+        None => of(id, known, whom).map(|resource| (resource, id.name.clone())),
+    };
+    asked.map(|id| Ok((id.clone(), found(id)?))).collect()
+}
+
+/// The resource and the name of `id` where its name ends with the whole name of a group that has such
+/// a kind. Names of objects may have dots of their own.
+fn with_group(id: &Id, known: &[Known]) -> Option<(Resource, String)> {
+    if !id.group.is_empty() {
+        return None;
+    }
+    id.name.match_indices('.').find_map(|(at, _)| {
+        let (name, group) = (&id.name[..at], &id.name[at + 1..]);
+        let asked = Id { group: group.to_owned(), ..id.clone() };
+        let is_it = |known: &&Known| known.resource.group == group && known.rank(&asked).is_some();
+        let found = known.iter().find(is_it)?;
+        (!name.is_empty()).then(|| (found.resource.clone(), name.to_owned()))
+    })
 }
 
 fn of(id: &Id, known: &[Known], whom: &Whom) -> Result<Resource, Diagnostic> {
@@ -337,6 +357,28 @@ mod tests {
                 }
                 (found, _) => panic!("{id}: {found:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_group_may_stand_behind_the_name() {
+        let known = known();
+        for (kind, name, wanted) in [
+            ("application", "web.argoproj.io", Some(("argoproj.io", "web"))),
+            ("application", "a.b.app.k8s.io", Some(("app.k8s.io", "a.b"))),
+            (
+                "ks",
+                "apps.kustomize.toolkit.fluxcd.io",
+                Some(("kustomize.toolkit.fluxcd.io", "apps")),
+            ),
+            ("pod", "web.argoproj.io", None),
+            ("application", "web.example.com", None),
+            ("application", ".argoproj.io", None),
+        ] {
+            let id = Id { kind: kind.into(), name: name.into(), ..Id::default() };
+            let found = with_group(&id, &known);
+            let found = found.as_ref().map(|(it, name)| (it.group.as_str(), name.as_str()));
+            assert_eq!(found, wanted, "{id}");
         }
     }
 

@@ -178,7 +178,10 @@ impl Cluster {
         Ok(plan::questions(wanted, &named, self.namespace()))
     }
 
-    async fn resources(&self, named: &BTreeSet<Id>) -> Result<BTreeMap<Id, Resource>, Diagnostic> {
+    async fn resources(
+        &self,
+        named: &BTreeSet<Id>,
+    ) -> Result<BTreeMap<Id, (Resource, String)>, Diagnostic> {
         let groups: Vec<_> = named.iter().map(|id| id.group.as_str()).collect();
         let known = self.ask(async |session: Session| {
             let known = discovery::all(&session, &groups).await;

@@ -31,17 +31,18 @@ enum Purpose {
 /// The objects that answer a question, by name.
 pub(super) type Objects = BTreeMap<String, Object>;
 
-/// All questions that `wanted` needs; `named` are the resources of [`Wanted::named`].
+/// All questions that `wanted` needs; `named` are the resources of [`Wanted::named`], and the objects'
+/// names.
 pub(super) fn questions(
     wanted: &Wanted,
-    named: &BTreeMap<Id, Resource>,
+    named: &BTreeMap<Id, (Resource, String)>,
     namespace: &str,
 ) -> Vec<Question> {
     let mut out = workloads(&wanted.workloads);
     out.extend(pods(&wanted.pods));
-    out.extend(named.iter().map(|(id, resource)| {
+    out.extend(named.iter().map(|(id, (resource, name))| {
         let place = if id.namespace.is_empty() { namespace } else { &id.namespace };
-        let filter = Filter::Name(id.name.clone());
+        let filter = Filter::Name(name.clone());
         let request = Request::new(Verb::Get, resource.clone(), place, filter);
         Question { request, purpose: Purpose::Named(id.clone()) }
     }));
@@ -117,8 +118,8 @@ pub(super) fn snapshot<'a>(
                 out.workloads.extend(found.map(|(id, object)| (id, object.clone())));
             }
             Purpose::Named(id) => {
-                let found = objects.get(&id.name).map(|object| (id.clone(), object.clone()));
-                out.named.extend(found);
+                let found = objects.values().next();
+                out.named.extend(found.map(|object| (id.clone(), object.clone())));
             }
             Purpose::Pods => {
                 let selected = objects.values().filter(|pod| selections.have(pod));
