@@ -30,6 +30,7 @@ impl Asker {
     }
 
     /// Whether nothing but warnings and errors is to be said.
+    #[cfg(feature = "cluster")]
     pub(super) const fn is_quiet(&self) -> bool {
         self.quiet
     }

@@ -118,8 +118,14 @@ pub(super) fn snapshot<'a>(
                 out.workloads.extend(found.map(|(id, object)| (id, object.clone())));
             }
             Purpose::Named(id) => {
-                let found = objects.values().next();
-                out.named.extend(found.map(|object| (id.clone(), object.clone())));
+                let resource = &question.request.resource;
+                let found = objects.values().next().map(|object| Object {
+                    // The items of a list leave them out.
+                    api_version: resource.api(),
+                    kind: resource.kind.clone(),
+                    ..object.clone()
+                });
+                out.named.extend(found.map(|object| (id.clone(), object)));
             }
             Purpose::Pods => {
                 let selected = objects.values().filter(|pod| selections.have(pod));
