@@ -11,6 +11,9 @@
     reason = "a test fails by panicking"
 )]
 
+#[cfg(feature = "cluster")]
+#[path = "readme/cluster.rs"]
+mod cluster;
 #[path = "support/standin.rs"]
 mod standin;
 mod support;
@@ -140,6 +143,8 @@ fn shell(sandbox: &Sandbox, line: &str) -> Run {
     command.args(["-c", &format!("{line} 2>&1")]).env("PATH", format!("{}:{path}", bin.display()));
     command.env("GIT_PAGER", "cat").env("LC_ALL", "C");
     WORLD.serve(&mut command, &bin);
+    #[cfg(feature = "cluster")]
+    cluster::CLUSTER.serve(&mut command, &bin);
     for (name, value) in [
         ("GIT_CONFIG_COUNT", "1"),
         ("GIT_CONFIG_KEY_0", &format!("url.file://{}/.insteadOf", bin.display())),
@@ -151,8 +156,7 @@ fn shell(sandbox: &Sandbox, line: &str) -> Run {
 }
 
 fn console(lines: &[String]) -> String {
-    let builds = lines.iter().any(|line| line.starts_with("$ kustomize "));
-    if builds && !support::has("kustomize", &["version"]) {
+    if lines.iter().any(|line| builds(line)) && !support::has("kustomize", &["version"]) {
         return lines.iter().map(|line| format!("{line}\n")).collect();
     }
     let sandbox = sandbox();
@@ -164,6 +168,13 @@ fn console(lines: &[String]) -> String {
     out
 }
 
+/// Whether a line renders an overlay.
+fn builds(line: &str) -> bool {
+    let words =
+        ["kustomize build", "promote running", "--require-healthy", "--digest-from running"];
+    words.iter().any(|word| line.contains(word))
+}
+
 fn sh(lines: &[String]) -> String {
     let mut out = String::new();
     for line in lines {
@@ -171,6 +182,9 @@ fn sh(lines: &[String]) -> String {
         let (command, comment) = line.split_once(" #").unwrap_or((line, ""));
         let command = command.trim();
         if command.is_empty() || command.starts_with('#') || RUN_BY_CI.contains(&command) {
+            continue;
+        }
+        if builds(command) && !support::has("kustomize", &["version"]) {
             continue;
         }
         let code =

@@ -112,7 +112,8 @@ fn answer(path: &str) -> String {
     )
 }
 
-fn digest(text: &str) -> String {
+/// The digest of the image `name:version` without its host and `acme/`.
+pub fn digest(text: &str) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
     let hexadecimal = digest.as_ref().iter().map(|byte| format!("{byte:02x}"));
     format!("sha256:{}", hexadecimal.collect::<String>())
