@@ -1,5 +1,6 @@
 //! A byte range of a text, and where in the text it is for a person.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A half-open range of bytes in one text.
@@ -12,7 +13,7 @@ pub struct Span {
 }
 
 /// A place in a text as people count: both numbers start at one, columns are characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub struct Position {
     /// Line, from one; a line ends at LF, CRLF or a lone CR.
     pub line: usize,

@@ -14,12 +14,22 @@ use std::fs;
 use serde_json::Value;
 use support::{BINARY, Run, Sandbox, files, root};
 
+/// Every schema, and where it stands.
+const SCHEMAS: &[(&str, &str)] = &[
+    ("krm", "promotion"),
+    ("krm", "release"),
+    ("plugin", "plan"),
+    ("plugin", "check"),
+    #[cfg(feature = "cluster")]
+    ("plugin", "running"),
+];
+
 #[test]
 fn the_committed_schemas_are_those_of_the_code() {
-    for object in ["promotion", "release"] {
+    for (dir, object) in SCHEMAS {
         let run = Sandbox::new().promote(&["schema", object]);
         assert_eq!((run.code, run.stderr.as_str()), (0, ""));
-        let path = root().join(format!("krm/{object}.schema.json"));
+        let path = root().join(format!("{dir}/{object}.schema.json"));
         if std::env::var("SNAPSHOTS").as_deref() == Ok("overwrite") {
             fs::write(&path, &run.stdout).unwrap();
         }
@@ -32,7 +42,87 @@ fn the_committed_schemas_are_those_of_the_code() {
 fn a_promotion_is_what_is_meant_without_a_name() {
     let of = |args: &[&str]| Sandbox::new().promote(args).stdout;
     assert_eq!(of(&["schema"]), of(&["schema", "promotion"]));
-    assert_eq!(Sandbox::new().promote(&["schema", "plan"]).code, 2);
+    assert_eq!(Sandbox::new().promote(&["schema", "plans"]).code, 2);
+}
+
+/// What programs read is a contract: whoever changes it tells them.
+#[test]
+fn the_changelog_knows_every_form() {
+    let changelog = fs::read_to_string(root().join("CHANGELOG.md")).unwrap();
+    let forms = SCHEMAS.iter().map(|(_, object)| {
+        let mut form = schema(object);
+        without_prose(&mut form);
+        let digest = ring::digest::digest(&ring::digest::SHA256, form.to_string().as_bytes());
+        let digits = digest.as_ref()[..6].iter().map(|byte| format!("{byte:02x}"));
+        format!("`{object}` {}", digits.collect::<String>())
+    });
+    let new: Vec<_> = forms.filter(|form| !changelog.contains(form)).collect();
+    assert!(new.is_empty(), "say in CHANGELOG.md what changed, and that these are new: {new:?}");
+}
+
+/// Readers have to bear fields that they do not know; we print none that are not told.
+fn closed(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            map.values_mut().for_each(closed);
+            if map.contains_key("properties") {
+                map.insert("additionalProperties".to_owned(), false.into());
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(closed),
+        _ => {}
+    }
+}
+
+/// Descriptions may change.
+fn without_prose(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            map.retain(|key, value| key != "description" || !value.is_string());
+            map.values_mut().for_each(without_prose);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_prose),
+        _ => {}
+    }
+}
+
+/// What is printed is what the schemas say, whatever becomes of a run.
+#[test]
+fn what_is_printed_keeps_to_the_schemas() {
+    let sandbox = Sandbox::new();
+    let overlay = |entries: &str| {
+        format!("resources: [https://github.com/acme/x?ref=v1]\nimages:\n{entries}")
+    };
+    sandbox.write(
+        "dev/kustomization.yaml",
+        overlay("- {name: web, newTag: v2}\n- {name: new, newTag: v1}\n"),
+    );
+    sandbox.write(
+        "tst/kustomization.yaml",
+        overlay("- {name: web, newTag: v1}\n- {name: old, newTag: v1}\n"),
+    );
+    sandbox.write("bad/kustomization.yaml", overlay("- &a {name: web, newTag: v1}\n- *a\n"));
+    for (args, code, dry_run, written) in [
+        (&["dev", "tst", "--dry-run"][..], 0, true, false),
+        (&["diff", "dev", "tst"], 1, true, false),
+        (&["diff", "dev", "bad"], 2, true, false),
+        (&["dev", "bad", "--dry-run"], 1, true, false),
+        (&["dev", "bad"], 1, false, false),
+        (&["dev", "tst"], 0, false, true),
+        (&["dev", "tst"], 0, false, false),
+    ] {
+        let run = sandbox.promote(&[args, &["-o", "json"]].concat());
+        assert_eq!(run.code, code, "{args:?} {run:?}");
+        let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+        let mut schema = schema("plan");
+        closed(&mut schema);
+        assert_eq!(is_valid(&plan, &schema, &schema), Ok(()), "{args:?} {plan:#}");
+        assert_eq!((&plan["dryRun"], &plan["written"]), (&dry_run.into(), &written.into()));
+    }
+    let release = sandbox.promote(&["export", "dev", "-o", "json"]);
+    let release: Value = serde_json::from_str(&release.stdout).unwrap();
+    let schema = schema("release");
+    assert_eq!(is_valid(&release, &schema, &schema), Ok(()), "{release:#}");
 }
 
 /// Every object of ours in an example is one by its schema.
@@ -153,7 +243,8 @@ fn head(kind: &str) -> String {
 }
 
 fn schema(name: &str) -> Value {
-    let path = root().join(format!("krm/{name}.schema.json"));
+    let dir = SCHEMAS.iter().find(|(_, object)| *object == name).unwrap().0;
+    let path = root().join(format!("{dir}/{name}.schema.json"));
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
@@ -168,10 +259,19 @@ fn is_valid(value: &Value, schema: &Value, whole: &Value) -> Result<(), String> 
                 let part = whole.pointer(wanted.as_str().unwrap().trim_start_matches('#'));
                 is_valid(value, part.unwrap(), whole)?;
             }
-            "type" if kind(value) != wanted => return wrong("type"),
+            "type" if !is_kind(value, wanted) => return wrong("type"),
+            "minimum" if value.as_i64() < wanted.as_i64() && value.is_number() => {
+                return wrong("minimum");
+            }
             "const" if value != wanted => return wrong("const"),
             "enum" if !wanted.as_array().unwrap().contains(value) => return wrong("enum"),
-            "type" | "const" | "enum" | "properties" => {}
+            "type" | "const" | "enum" | "properties" | "minimum" | "format" => {}
+            "anyOf" => {
+                let mut all = wanted.as_array().unwrap().iter();
+                if !all.any(|one| is_valid(value, one, whole).is_ok()) {
+                    return wrong("anyOf");
+                }
+            }
             "oneOf" => {
                 let all = wanted.as_array().unwrap().iter();
                 if all.filter(|one| is_valid(value, one, whole).is_ok()).count() != 1 {
@@ -202,6 +302,12 @@ fn is_valid(value: &Value, schema: &Value, whole: &Value) -> Result<(), String> 
         }
     }
     Ok(())
+}
+
+/// Whether `value` is of the kind `wanted`, or of one of them.
+fn is_kind(value: &Value, wanted: &Value) -> bool {
+    let is = |wanted: &Value| wanted == kind(value) || wanted == "integer" && value.is_i64();
+    wanted.as_array().map_or_else(|| is(wanted), |all| all.iter().any(is))
 }
 
 const fn kind(value: &Value) -> &'static str {

@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::{Outcome, report, table};
@@ -96,15 +97,24 @@ fn absolute(from: &str) -> Result<String, Diagnostic> {
     Ok(full.into_string())
 }
 
-/// What is printed for programs.
-#[derive(Serialize)]
+/// What `kubectl promote check` found
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Output<'c> {
+#[schemars(title = "Check")]
+pub(super) struct CheckOutput<'c> {
+    /// Always `kubectl-promote.dev/v1alpha1`
+    #[schemars(extend("const" = API_VERSION))]
     api_version: &'static str,
+    /// Always `Check`
+    #[schemars(extend("const" = "Check"))]
     kind: &'static str,
+    /// The overlay, as it was written
     overlay: &'c str,
+    /// Whether all images are as promoted
     ok: bool,
+    /// The images that are not
     wrong: &'c [Wrong],
+    /// What else there is to say; errors make the check void
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     diagnostics: &'c [Diagnostic],
 }
@@ -114,7 +124,7 @@ fn print(checked: &Checked, args: &CheckArgs, failed: bool) -> Result<()> {
     match args.output {
         CheckFormat::Table => write!(out, "{}", rows(&checked.wrong))?,
         CheckFormat::Json => {
-            let output = Output {
+            let output = CheckOutput {
                 api_version: API_VERSION,
                 kind: "Check",
                 overlay: &args.overlay,

@@ -7,7 +7,7 @@ use camino::Utf8Path;
 
 use crate::cli::args::{DiffArgs, Format, What};
 use crate::cli::ask::Asker;
-use crate::cli::outcome::{Fate, print};
+use crate::cli::outcome::{Asked, Fate, print};
 use crate::cli::{Outcome, found, report};
 use crate::plan::Found;
 
@@ -18,14 +18,20 @@ pub(super) fn run(args: &DiffArgs) -> Result<Outcome> {
     let promotion = args.what.promotion();
     let What { network, gates, .. } = &args.what;
     let found = found::find(&promotion, gates, &mut Asker::of(network, &args.look))?;
+    let asked =
+        Asked { promotion: &promotion, format: args.output, look: &args.look, dry_run: true };
     report::found(&found);
     if found.is_refused() {
+        // What cannot be done has no diff; programs get the reasons.
+        if matches!(args.output, Format::Json | Format::Yaml) {
+            print(&found, Fate::Refused, &asked)?;
+        }
         return Ok(Outcome::CannotCompare);
     }
     let external = std::env::var(EXTERNAL).ok().filter(|program| !program.trim().is_empty());
     match external.filter(|_| args.output == Format::Diff && !args.look.quiet) {
         Some(program) if found.changes() => return external_diff(&program, &found),
-        _ => print(&found, Fate::DryRun, &promotion, args.output, &args.look)?,
+        _ => print(&found, Fate::DryRun, &asked)?,
     }
     Ok(if found.changes() { Outcome::Differs } else { Outcome::Done })
 }

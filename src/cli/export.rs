@@ -18,7 +18,7 @@ use crate::promotion::{Pin, Promotion};
 use crate::release::{self, Origin};
 use crate::tree::{Content, Tree};
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// Shown with the help.
 pub(super) const EXAMPLES: &str = "\
@@ -57,8 +57,28 @@ pub(super) struct ExportArgs {
     pub(super) network: Network,
     #[command(flatten)]
     pub(super) gates: Gates,
+    /// Output format: yaml or json
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "yaml",
+        help_heading = "Output",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    output: ReleaseFormat,
     #[command(flatten)]
     verbosity: Verbosity,
+}
+
+/// How a release is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ReleaseFormat {
+    /// As people keep it
+    Yaml,
+    /// For programs
+    Json,
 }
 
 impl ExportArgs {
@@ -99,7 +119,15 @@ pub(super) fn run(args: &ExportArgs) -> Result<Outcome> {
     let origin = origin(&from, &files)?;
     let name = args.name.clone().unwrap_or_else(|| name(&origin.path));
     let mut out = anstream::stdout().lock();
-    out.write_all(release::write(&name, &origin, &fields).as_bytes())?;
+    let text = release::write(&name, &origin, &fields);
+    match args.output {
+        ReleaseFormat::Yaml => out.write_all(text.as_bytes())?,
+        ReleaseFormat::Json => {
+            let object: serde_json::Value = serde_yaml::from_str(&text)?;
+            serde_json::to_writer_pretty(&mut out, &object).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+        }
+    }
     out.flush()?;
     Ok(Outcome::Done)
 }

@@ -15,6 +15,7 @@ mod gate;
 #[cfg(feature = "cluster")]
 mod gitops;
 mod hunks;
+mod json;
 mod look;
 mod network;
 mod outcome;

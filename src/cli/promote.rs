@@ -6,7 +6,7 @@ use crate::cli::args::{DryRun, How, PromoteArgs, What};
 use crate::cli::ask::Asker;
 use crate::cli::cluster::Gates;
 use crate::cli::network::Network;
-use crate::cli::outcome::{Fate, print};
+use crate::cli::outcome::{Asked, Fate, print};
 use crate::cli::{Outcome, found, report};
 use crate::io::write::{Change, write_all};
 use crate::plan::{Plan, Summary};
@@ -33,7 +33,8 @@ pub(super) fn make(
     if fate == Fate::Written && found.changes() {
         write_all(&changes(&found.plans))?;
     }
-    print(&found, fate, promotion, how.output, &how.look)?;
+    let dry_run = how.dry_run == DryRun::Client;
+    print(&found, fate, &Asked { promotion, format: how.output, look: &how.look, dry_run })?;
     report::found(&found);
     if !how.look.quiet {
         report::note(&summary(&Summary::of(&found.plans), fate, promotion));

@@ -8,6 +8,8 @@ use anyhow::Result;
 
 use crate::cli::Outcome;
 pub(super) use args::{EXAMPLES, RunningArgs};
+#[cfg(feature = "cluster")]
+pub(super) use shown::RunningOutput;
 
 /// Reads the cluster and prints every image of the overlay beside what runs.
 #[cfg(feature = "cluster")]

@@ -4,9 +4,14 @@ use std::io::Write as _;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use schemars::schema_for;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, schema_for};
 
 use crate::cli::Outcome;
+use crate::cli::check::CheckOutput;
+use crate::cli::json::PlanOutput;
+#[cfg(feature = "cluster")]
+use crate::cli::running::RunningOutput;
 use crate::promotion::PromotionObject;
 use crate::release::ReleaseObject;
 
@@ -26,15 +31,31 @@ enum Object {
     Promotion,
     /// The versions of an overlay at one moment
     Release,
+    /// What `promote`, `diff` and `pin` print with `-o json`
+    Plan,
+    /// What `check` prints with `-o json`
+    Check,
+    /// What `running` prints with `-o json`
+    #[cfg(feature = "cluster")]
+    Running,
 }
 
 pub(super) fn run(args: &SchemaArgs) -> Result<Outcome> {
     let schema = match args.object {
         Object::Promotion => schema_for!(PromotionObject),
         Object::Release => schema_for!(ReleaseObject),
+        Object::Plan => printed::<PlanOutput<'static>>(),
+        Object::Check => printed::<CheckOutput<'static>>(),
+        #[cfg(feature = "cluster")]
+        Object::Running => printed::<RunningOutput<'static>>(),
     };
     let mut out = anstream::stdout().lock();
     writeln!(out, "{}", serde_json::to_string_pretty(&schema)?)?;
     out.flush()?;
     Ok(Outcome::Done)
+}
+
+/// The schema of what is printed, and not of what is read: what may be left out is not required.
+fn printed<T: JsonSchema>() -> Schema {
+    SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<T>()
 }

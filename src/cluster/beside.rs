@@ -43,6 +43,10 @@ pub enum Compared {
 }
 
 impl Compared {
+    /// All words that there are.
+    pub const WORDS: [&'static str; 6] =
+        ["same", "idle", "not ready", "differs", "unknown", "missing"];
+
     /// The word for it.
     pub const fn word(self) -> &'static str {
         match self {

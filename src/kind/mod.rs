@@ -10,6 +10,7 @@ mod refs;
 use std::fmt;
 
 use camino::Utf8PathBuf;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Place};
@@ -213,7 +214,7 @@ pub enum Blame {
 }
 
 /// A version, whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Value {
     /// The repository, where that is promoted too (`newName`).

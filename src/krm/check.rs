@@ -2,6 +2,7 @@
 //! runners that skip functions in silence.
 
 use camino::Utf8Path;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
@@ -23,7 +24,7 @@ pub struct Checked {
 }
 
 /// An image that is not what it should be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Wrong {
     /// The object's kind.

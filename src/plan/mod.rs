@@ -16,6 +16,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Severity};
@@ -134,6 +135,21 @@ pub struct FilePlan {
 }
 
 impl Verdict {
+    /// All words that there are.
+    pub const WORDS: [&'static str; 11] = [
+        "promoted",
+        "pinned",
+        "added",
+        "unchanged",
+        "held",
+        "refused",
+        "missing",
+        "extra",
+        "inherited",
+        "left",
+        "unresolved",
+    ];
+
     /// The verdict in one stable word.
     pub const fn word(&self) -> &'static str {
         match self {
@@ -345,7 +361,7 @@ pub fn any_error(diagnostics: &[Diagnostic]) -> bool {
 }
 
 /// One run's totals, for people and pipelines.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Summary {
     /// Fields that get another value.
     pub promoted: usize,

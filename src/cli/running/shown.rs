@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::args::{Format, RunningArgs};
@@ -27,7 +28,7 @@ pub(super) fn print(rows: &[Beside], args: &RunningArgs, snapshot: &Snapshot) ->
             write!(out, "{}", rendered(rows, wide, !args.no_headers, snapshot))?;
         }
         Format::Json => {
-            let output = Output {
+            let output = RunningOutput {
                 api_version: API_VERSION,
                 kind: "Running",
                 overlay: &args.overlay,
@@ -99,49 +100,76 @@ fn style(compared: Compared) -> Style {
     }
 }
 
-/// What is printed for programs.
-#[derive(Serialize)]
+/// What `kubectl promote running` found
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Output<'r> {
+#[schemars(title = "Running")]
+pub(in crate::cli) struct RunningOutput<'r> {
+    /// Always `kubectl-promote.dev/v1alpha1`
+    #[schemars(extend("const" = API_VERSION))]
     api_version: &'static str,
+    /// Always `Running`
+    #[schemars(extend("const" = "Running"))]
     kind: &'static str,
+    /// The overlay, as it was written
     overlay: &'r str,
-    /// Whether there is no difference.
+    /// Whether there is no difference
     same: bool,
+    /// Every image of every workload that the overlay renders
     images: Vec<Row<'r>>,
 }
 
-#[derive(Serialize)]
+/// An image of an overlay, and what runs in its place
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Image")]
 struct Row<'r> {
+    /// The workload's kind
     kind: &'r str,
+    /// The group of its API; absent for the core group
     #[serde(skip_serializing_if = "str::is_empty")]
     group: &'r str,
+    /// Its namespace
     namespace: &'r str,
+    /// Its name
     name: &'r str,
+    /// The container that has the image
     container: &'r str,
+    /// The image, as rendered
     image: &'r str,
+    /// How what runs compares with it
+    #[schemars(extend("enum" = Compared::WORDS))]
     status: &'static str,
+    /// Whether the workload is rolled out and ready
     healthy: bool,
+    /// Why it is not
     #[serde(skip_serializing_if = "str::is_empty")]
     reason: &'r str,
+    /// Since when it is as it is (RFC 3339)
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<String>,
+    /// How many of its pods are ready; absent for what is run to its end
     #[serde(skip_serializing_if = "Option::is_none")]
     ready: Option<i64>,
+    /// How many there should be
     #[serde(skip_serializing_if = "Option::is_none")]
     wanted: Option<i64>,
+    /// What runs, by image and digest
     running: Vec<Runs<'r>>,
 }
 
-#[derive(Serialize)]
+/// What pods run
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Runs<'r> {
+    /// The image, as the pods name it
     image: &'r str,
+    /// Its digest, where the runtime tells it
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<&'r str>,
+    /// In how many pods
     pods: usize,
-    /// One of them.
+    /// One of them
     pod: &'r str,
 }
 
