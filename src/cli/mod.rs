@@ -33,7 +33,7 @@ mod workloads;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use args::{Cli, Verb};
 pub use explain::table as kinds_table;
@@ -76,7 +76,9 @@ pub fn run(
     args: impl IntoIterator<Item = OsString>,
     function: impl FnOnce(&[OsString]) -> ExitCode,
 ) -> ExitCode {
-    let cli = match Cli::try_parse_from(levels_joined(args)).and_then(Cli::checked) {
+    let args = levels_joined(args);
+    let parsed = readable(&args).and_then(|()| Cli::try_parse_from(args)).and_then(Cli::checked);
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // Nothing can be said when the message itself cannot be written.
@@ -126,6 +128,18 @@ fn levels_joined(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
         }
     }
     out
+}
+
+/// Says which of `args` is not UTF-8, which the parser does not.
+fn readable(args: &[OsString]) -> Result<(), clap::Error> {
+    match args.iter().find(|arg| arg.to_str().is_none()) {
+        None => Ok(()),
+        Some(arg) => {
+            let message =
+                format!("`{}` is not UTF-8, and no path that can be written down", arg.display());
+            Err(Cli::command().error(clap::error::ErrorKind::InvalidUtf8, message))
+        }
+    }
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

@@ -63,8 +63,8 @@ fn plain(path: &Utf8Path) -> Utf8PathBuf {
     if short == path {
         return short;
     }
-    match (path.canonicalize_utf8(), short.canonicalize_utf8()) {
-        (Ok(meant), Ok(found)) if meant != found => meant,
+    match path.canonicalize_utf8() {
+        Ok(meant) if short.canonicalize_utf8().ok().as_ref() != Some(&meant) => meant,
         _ => short,
     }
 }

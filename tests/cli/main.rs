@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod check;
+mod edges;
 mod looks;
 mod pins;
 mod releases;
