@@ -9,8 +9,10 @@ use clap::Args;
 use crate::cli::ask::Asker;
 use crate::cli::duration;
 #[cfg(feature = "cluster")]
-use crate::cli::{from::From, gate};
+use crate::cli::{from::From, gate, report};
 use crate::diagnostic::Diagnostic;
+#[cfg(feature = "cluster")]
+use crate::diagnostic::printable;
 #[cfg(feature = "cluster")]
 use crate::io::cluster;
 use crate::promotion::{DigestFrom, Promotion};
@@ -147,12 +149,13 @@ impl Gates {
 impl Access {
     /// How to ask the cluster.
     #[cfg(feature = "cluster")]
-    pub(super) fn options(&self) -> cluster::Options {
+    pub(super) fn options(&self, verbose: bool) -> cluster::Options {
         cluster::Options {
             kubeconfig: self.kubeconfig.clone(),
             context: self.context.clone(),
             namespace: self.namespace.clone(),
             timeout: self.request_timeout,
+            trace: if verbose { |line| report::note(&printable(line)) } else { |_| () },
         }
     }
 

@@ -26,7 +26,7 @@ use crate::promotion::DigestFrom;
 /// # Errors
 /// A diagnostic for a cluster, an overlay or a registry that cannot be asked.
 pub(super) fn pass(gates: &Gates, sources: &[From], asker: &mut Asker) -> Result<Vec<Diagnostic>> {
-    let cluster = Cluster::connect(&gates.access.options())?;
+    let cluster = Cluster::connect(&gates.access.options(asker.verbose))?;
     let named = named(gates, &cluster)?;
     let mut gate = Gate {
         gates,

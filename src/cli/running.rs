@@ -21,7 +21,7 @@ pub(super) fn run(args: &RunningArgs) -> Result<Outcome> {
     use crate::io::cluster::Cluster;
 
     let from = From::parse(&args.overlay)?;
-    let cluster = Cluster::connect(&args.access.options())?;
+    let cluster = Cluster::connect(&args.access.options(args.verbosity.is_verbose()))?;
     let workloads = workloads::of(&from, cluster.namespace())?;
     let snapshot = cluster.read(&wanted(&workloads))?;
     let rows = beside(&workloads, &snapshot);

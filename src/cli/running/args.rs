@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::cli::cluster::Access;
+use crate::cli::look::Verbosity;
 
 /// Shown with the help.
 pub(in crate::cli) const EXAMPLES: &str = "\
@@ -39,6 +40,8 @@ pub(in crate::cli) struct RunningArgs {
     /// Print no column headers
     #[arg(long, help_heading = "Output")]
     pub(super) no_headers: bool,
+    #[command(flatten)]
+    pub(super) verbosity: Verbosity,
     #[command(flatten)]
     pub(super) access: Access,
 }

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::kubeconfig::Access;
 use super::plugin;
-use super::session::Session;
+use super::session::{Session, Trace};
 use super::whom::{Trouble, Whom};
 
 /// A client with the credentials that there are: a plugin's, or what kube makes of the rest. Both
@@ -15,15 +15,16 @@ use super::whom::{Trouble, Whom};
 pub(super) async fn session(
     mut access: Access,
     limit: Duration,
+    trace: Trace,
 ) -> Result<(Access, Session), (Whom, Trouble)> {
     if let Some(plugin) = &access.plugin {
         access.whom.plugin = plugin::name(plugin).ok();
     }
     let (config, plugin) = (access.config.clone(), access.plugin.clone());
     let made = match plugin {
-        None => connect(config, limit).await,
+        None => connect(config, limit, trace).await,
         Some(plugin) => match with_plugin(config, plugin, limit).await {
-            Ok(config) => connect(config, limit).await,
+            Ok(config) => connect(config, limit, trace).await,
             Err(trouble) => Err(trouble),
         },
     };
@@ -44,8 +45,8 @@ async fn with_plugin(
     asked.map_err(Trouble::Login)
 }
 
-async fn connect(config: kube::Config, limit: Duration) -> Result<Session, Trouble> {
-    let made = timeout(limit, spawn_blocking(move || Session::new(config, limit)));
+async fn connect(config: kube::Config, limit: Duration, trace: Trace) -> Result<Session, Trouble> {
+    let made = timeout(limit, spawn_blocking(move || Session::new(config, limit, trace)));
     match made.await {
         Ok(made) => made.unwrap_or_else(|error| Err(Trouble::Login(error.to_string()))),
         Err(_) => Err(Trouble::Login("the program that has them does not end".to_owned())),

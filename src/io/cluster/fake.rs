@@ -69,7 +69,13 @@ impl Fake {
         );
         std::fs::write(&file, text).unwrap();
         let timeout = Duration::from_millis(1500);
-        let options = Options { kubeconfig: Some(file), context: None, namespace: None, timeout };
+        let options = Options {
+            kubeconfig: Some(file),
+            context: None,
+            namespace: None,
+            timeout,
+            trace: |_| (),
+        };
         Cluster::connect(&options).unwrap()
     }
 }

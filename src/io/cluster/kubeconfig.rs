@@ -279,7 +279,7 @@ mod tests {
 
     fn options() -> Options {
         let timeout = std::time::Duration::from_secs(1);
-        Options { kubeconfig: None, context: None, namespace: None, timeout }
+        Options { kubeconfig: None, context: None, namespace: None, timeout, trace: |_| () }
     }
 
     /// The files of a `KUBECONFIG` with these texts, and with one that is not there.

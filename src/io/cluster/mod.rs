@@ -42,6 +42,7 @@ use kubeconfig::Access;
 use plan::Question;
 use resource::Resource;
 use session::Session;
+pub use session::Trace;
 use watch::Following;
 use whom::Trouble;
 
@@ -61,6 +62,8 @@ pub struct Options {
     /// How long one request may take, and a plugin that has credentials. One that a person logs in
     /// with may take longer.
     pub timeout: Duration,
+    /// Hears of every request.
+    pub trace: Trace,
 }
 
 /// A cluster that can be read.
@@ -69,6 +72,7 @@ pub struct Cluster {
     runtime: Option<Runtime>,
     access: Access,
     limit: Duration,
+    trace: Trace,
     session: RefCell<Session>,
     /// When the credentials were last renewed.
     renewed: Cell<Option<Instant>>,
@@ -86,15 +90,17 @@ impl Cluster {
         let runtime = runtime.map_err(|error| {
             Diagnostic::error(format!("no connection can be made: {}", reason(&error)))
         })?;
-        let (access, session) = match runtime.block_on(session(access, options.timeout)) {
-            Ok(made) => made,
-            Err((whom, trouble)) => {
-                runtime.shutdown_background();
-                return Err(whom.explain(&discovery::request(), &trouble));
-            }
-        };
+        let (access, session) =
+            match runtime.block_on(session(access, options.timeout, options.trace)) {
+                Ok(made) => made,
+                Err((whom, trouble)) => {
+                    runtime.shutdown_background();
+                    return Err(whom.explain(&discovery::request(), &trouble));
+                }
+            };
         let (runtime, session) = (Some(runtime), RefCell::new(session));
-        Ok(Self { runtime, access, limit: options.timeout, session, renewed: Cell::new(None) })
+        let (limit, trace) = (options.timeout, options.trace);
+        Ok(Self { runtime, access, limit, trace, session, renewed: Cell::new(None) })
     }
 
     /// The namespace of what has none.
@@ -221,7 +227,7 @@ impl Cluster {
     }
 
     async fn renew(&self) -> Result<(), Diagnostic> {
-        let made = session(self.access.clone(), self.limit).await;
+        let made = session(self.access.clone(), self.limit, self.trace).await;
         let (_, made) =
             made.map_err(|(whom, trouble)| whom.explain(&discovery::request(), &trouble))?;
         self.session.replace(made);

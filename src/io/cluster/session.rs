@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::path::Path;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::header::{ACCEPT, DATE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
@@ -40,7 +40,11 @@ pub(super) const JSON: &str = "application/json";
 pub(super) struct Session {
     client: Client,
     limit: Duration,
+    trace: Trace,
 }
+
+/// Hears of every request: what, and what came of it.
+pub type Trace = fn(&str);
 
 /// An answer of success.
 pub(super) struct Answer {
@@ -61,12 +65,16 @@ impl Session {
     ///
     /// # Errors
     /// Why there is none.
-    pub(super) fn new(mut config: kube::Config, limit: Duration) -> Result<Self, Trouble> {
+    pub(super) fn new(
+        mut config: kube::Config,
+        limit: Duration,
+        trace: Trace,
+    ) -> Result<Self, Trouble> {
         config.connect_timeout = Some(limit);
         // Ours knows how long it may take, and waits as long as the server wants.
         config.default_retry = false;
         let client = Client::try_from(config).map_err(|error| trouble(&error))?;
-        Ok(Self { client, limit })
+        Ok(Self { client, limit, trace })
     }
 
     /// How long one request may take.
@@ -108,8 +116,20 @@ impl Session {
         Ok(answer.map_err(|_| Trouble::Late(self.limit))??.1)
     }
 
-    /// Nothing but GET is ever sent.
     async fn send(&self, target: &str, accept: &str) -> Result<(HeaderMap, Stream), Trouble> {
+        let before = Instant::now();
+        let sent = self.exchange(target, accept).await;
+        let outcome = match &sent {
+            Ok(_) => 200,
+            Err(trouble) => trouble.code(),
+        };
+        let outcome = if outcome == 0 { "no answer".to_owned() } else { outcome.to_string() };
+        (self.trace)(&format!("GET {target}: {outcome} ({} ms)", before.elapsed().as_millis()));
+        sent
+    }
+
+    /// Nothing but GET is ever sent.
+    async fn exchange(&self, target: &str, accept: &str) -> Result<(HeaderMap, Stream), Trouble> {
         let request = http::Request::get(target).header(ACCEPT, accept).body(Body::empty());
         let request = request.map_err(|_| Trouble::Garbage("there is no such path".to_owned()))?;
         let response = self.client.send(request).await.map_err(|error| trouble(&error))?;
