@@ -12,6 +12,7 @@ mod both;
 mod certs;
 mod contract;
 mod faults;
+mod gates;
 mod objects;
 mod place;
 mod real;
@@ -48,7 +49,7 @@ fn main() {
         Arc::new(Assets { folder: assets, real: OnceLock::new(), turns: RwLock::default() }),
     );
     let mut trials = Vec::new();
-    for (room, tests) in contract::ROOMS {
+    for (room, tests) in contract::ROOMS.iter().chain(gates::ROOMS) {
         for (name, test) in *tests {
             trials.push(trial("memory", room, name, || test(&Server::start())));
             let assets = Arc::clone(&assets);
@@ -67,6 +68,11 @@ fn main() {
     }
     for (name, test) in adapter::SPECIALS {
         trials.push(trial("memory", "adapter", name, test));
+    }
+    for (room, tests) in gates::SPECIALS {
+        for (name, test) in *tests {
+            trials.push(trial("memory", room, name, test));
+        }
     }
     let conclusion = libtest_mimic::run(&args, trials);
     // Ends both programs: what is static is never dropped.

@@ -1,0 +1,13 @@
+//! The gates as a user meets them: the real binary, real rendering, and an API server in whose
+//! cluster a test puts states.
+
+pub(crate) mod desk;
+mod healthy;
+
+use crate::{Contract, Special};
+
+/// What holds on every API server.
+pub(crate) const ROOMS: &[(&str, &[Contract])] = &[("gates/healthy", healthy::TESTS)];
+
+/// What only the server in memory can do.
+pub(crate) const SPECIALS: &[(&str, &[Special])] = &[];
