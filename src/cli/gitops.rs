@@ -1,21 +1,37 @@
 //! Whether what Flux or Argo CD applied contains the commit that a source was read at.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use camino::Utf8PathBuf;
 
 use crate::cli::from::From;
-use crate::cluster::{Health, Object, State, revisions};
+use crate::cluster::{Health, Id, Object, State, revisions};
 use crate::diagnostic::Diagnostic;
+use crate::io::fs;
 use crate::io::git::{self, Revision};
+use crate::overlay::{Reach, gather, is_kustomization};
+use crate::tree::{Tree, dir_of};
 
-/// The commits that have to be applied: of each source its name, where it is, and the commit.
+/// What applies a Git repository, or an artifact that is made of one, by group and kind.
+const APPLIERS: [(&str, &str); 2] =
+    [("argoproj.io", "Application"), ("kustomize.toolkit.fluxcd.io", "Kustomization")];
+
+/// The sources whose commits have to be applied.
 #[derive(Default)]
 pub(super) struct Applied {
-    sources: Vec<(String, Utf8PathBuf, String)>,
+    sources: Vec<Source>,
+}
+
+struct Source {
+    name: String,
+    dir: Utf8PathBuf,
+    /// `None` outside of any repository.
+    commit: Option<String>,
 }
 
 impl Applied {
-    /// The commits of `sources`; a source outside of any repository has none.
+    /// The commits of `sources`.
     ///
     /// # Errors
     /// A diagnostic for a source that no commit has as it is, Git's own for a revision.
@@ -24,49 +40,106 @@ impl Applied {
         for from in sources {
             let commit = match &from.revision {
                 Some(name) => Some(Revision::open(&from.dir, name)?.commit.clone()),
-                None => match git::head(&from.dir, &[&from.dir])? {
-                    None => None,
-                    Some((_, Some(commit))) => Some(commit),
-                    Some((_, None)) => return Err(uncommitted(from).into()),
-                },
+                None => checked_out(from)?,
             };
-            out.sources.extend(commit.map(|commit| (from.name.clone(), from.dir.clone(), commit)));
+            let (name, dir) = (from.name.clone(), from.dir.clone());
+            out.sources.push(Source { name, dir, commit });
         }
         Ok(out)
     }
 
-    /// `health` of `object`, unless that applied something that lacks a source's commit.
+    /// `health` of `object`, unless that applied something that lacks a source's commit. Where nobody
+    /// can tell, that is said.
     ///
     /// # Errors
     /// The system's error when `git` cannot be run.
-    pub(super) fn judge(&self, health: Health, object: Option<&Object>) -> Result<Health> {
+    pub(super) fn judge(&self, mut health: Health, object: Option<&Object>) -> Result<Health> {
         let applied = object.map(revisions).unwrap_or_default();
-        if health.state != State::Healthy || applied.is_empty() {
+        let applies = object.is_some_and(|object| applies(object, &health.id));
+        if health.state != State::Healthy || applied.is_empty() && !applies {
             return Ok(health);
         }
-        for (name, dir, commit) in &self.sources {
-            let known = applied.iter().map(|applied| git::is_ancestor(dir, commit, applied));
-            let known = known.collect::<Result<Vec<_>>>()?;
-            if known.contains(&Some(true)) {
-                continue;
+        for source in &self.sources {
+            if let Some(why) = source.untold(&applied) {
+                health.warnings.push(format!("`{}` {why}", health.id));
+            } else if let Some((state, why)) = source.lacking(&applied)? {
+                let why = format!("`{}` has applied {}, {why}", health.id, short(&applied));
+                return Ok(Health { state, why, ..health });
             }
-            let (id, list) = (&health.id, short(&applied));
-            let commit = &commit[..12.min(commit.len())];
-            let (state, why) = if known.contains(&Some(false)) {
-                let why = format!(
-                    "`{id}` has applied {list}, which does not contain `{commit}`, the commit of `{name}`"
-                );
-                (State::Waiting, why)
-            } else {
-                let why = format!(
-                    "`{id}` has applied {list}, which is not in this clone, so whether it contains the commit of `{name}` cannot be told: fetch it"
-                );
-                (State::Failed, why)
-            };
-            return Ok(Health { state, why, ..health });
         }
         Ok(health)
     }
+}
+
+impl Source {
+    /// Why nobody can tell whether it is in `applied`.
+    fn untold(&self, applied: &[String]) -> Option<String> {
+        let name = &self.name;
+        if self.commit.is_none() {
+            Some(format!(
+                "is ready, but `{name}` is in no Git repository: whether it is what was applied cannot be told"
+            ))
+        } else if applied.is_empty() {
+            Some(format!(
+                "is ready, but names no commit that it has applied: whether it contains that of `{name}` cannot be told"
+            ))
+        } else {
+            None
+        }
+    }
+
+    /// Why its commit is not in `applied`.
+    fn lacking(&self, applied: &[String]) -> Result<Option<(State, String)>> {
+        let Some(commit) = &self.commit else { return Ok(None) };
+        let known = applied.iter().map(|applied| git::is_ancestor(&self.dir, commit, applied));
+        let known = known.collect::<Result<Vec<_>>>()?;
+        let (name, short) = (&self.name, &commit[..12.min(commit.len())]);
+        Ok(if known.contains(&Some(true)) {
+            None
+        } else if known.contains(&Some(false)) {
+            let why = format!("which does not contain `{short}`, the commit of `{name}`");
+            Some((State::Waiting, why))
+        } else {
+            let why = format!(
+                "which is not in this clone, so whether it contains `{short}`, the commit of `{name}`, cannot be told: fetch it"
+            );
+            Some((State::Failed, why))
+        })
+    }
+}
+
+/// The commit that is checked out; `None` outside of any repository.
+fn checked_out(from: &From) -> Result<Option<String>> {
+    let tree = surroundings(from);
+    let mut paths: BTreeSet<_> = tree.paths().map(|path| path.to_owned()).collect();
+    let kustomizations = tree.paths().filter(|path| path.file_name().is_some_and(is_kustomization));
+    paths.extend(kustomizations.map(dir_of));
+    let paths: Vec<_> = paths.iter().map(Utf8PathBuf::as_path).collect();
+    match git::head(&from.dir, &paths)? {
+        None => Ok(None),
+        Some((_, Some(commit))) => Ok(Some(commit)),
+        Some((_, None)) => Err(uncommitted(from).into()),
+    }
+}
+
+/// The files that `from` is made of, with the bases that it builds on.
+fn surroundings(from: &From) -> Tree {
+    let mut tree = Tree::default();
+    match &from.release {
+        Some(path) => tree.insert(path.clone(), fs::read(path)),
+        None => gather(&mut tree, &from.dir, Reach::Around, &mut |path| fs::read(path)),
+    }
+    tree
+}
+
+/// Whether `object` is one that says which commit it has applied.
+fn applies(object: &Object, asked: &Id) -> bool {
+    let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
+    let (group, kind) = match object.kind.as_str() {
+        "" => (asked.group.as_str(), asked.kind.as_str()),
+        kind => (group, kind),
+    };
+    APPLIERS.contains(&(group, kind))
 }
 
 fn short(commits: &[String]) -> String {

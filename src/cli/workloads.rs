@@ -78,13 +78,24 @@ pub(super) fn named(text: &str) -> Result<Id, Diagnostic> {
         return Err(problem.hint("write it as KIND/NAME, KIND.GROUP/NAME or NAMESPACE/KIND/NAME"));
     }
     let (kind, group) = kind.split_once('.').unwrap_or((kind, ""));
+    let versioned = group.split_once('.').filter(|(version, _)| is_version(version));
+    let (version, group) = versioned.unwrap_or(("", group));
     Ok(Id {
         group: group.to_owned(),
+        version: version.to_owned(),
         kind: kind.to_owned(),
         namespace: namespace.to_owned(),
         name: name.to_owned(),
-        ..Id::default()
     })
+}
+
+/// Whether `text` is a version of an API: `v1`, `v1beta2`.
+fn is_version(text: &str) -> bool {
+    let digits = text.strip_prefix('v').unwrap_or_default();
+    let rest = digits.trim_start_matches(|c: char| c.is_ascii_digit());
+    let stage = ["alpha", "beta"].iter().find_map(|stage| rest.strip_prefix(stage));
+    rest.len() < digits.len()
+        && (rest.is_empty() || stage.is_some_and(|number| number.parse::<u32>().is_ok()))
 }
 
 #[cfg(test)]
@@ -100,8 +111,15 @@ mod tests {
                 "kustomization.kustomize.toolkit.fluxcd.io/apps",
             ),
             ("argocd/application/web", "application/web in argocd"),
+            ("certificate.v1.cert-manager.io/web", "certificate.cert-manager.io/web"),
+            ("thing.v1.v2beta1.example.org/web", "thing.v2beta1.example.org/web"),
         ] {
             assert_eq!(named(text).unwrap().to_string(), wanted);
+        }
+        for (text, version) in
+            [("x.v1beta2.a.b/c", "v1beta2"), ("x.v1beta.a/c", ""), ("x.vault.a/c", "")]
+        {
+            assert_eq!(named(text).unwrap().version, version);
         }
         for text in ["web", "/web", "deploy/", "a/b/c/d", "/a/b", ""] {
             assert!(named(text).is_err(), "{text}");

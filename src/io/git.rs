@@ -145,7 +145,9 @@ impl Revision {
 pub fn head(dir: &Utf8Path, files: &[&Utf8Path]) -> Result<Option<(Utf8PathBuf, Option<String>)>> {
     let anchor = anchor(dir);
     let Ok(Ok(prefix)) = ask(&anchor, &["rev-parse", "--show-prefix"]) else { return Ok(None) };
-    let inner = |path: &Utf8Path| relative(path, &anchor).into_string();
+    // Git takes an empty path for a mistake.
+    let inner =
+        |path: &Utf8Path| Utf8PathBuf::from(".").join(relative(path, &anchor)).into_string();
     let path = normalized(&Utf8PathBuf::from(prefix).join(inner(dir)));
     let files: Vec<_> = files.iter().map(|file| inner(file)).collect();
     let files = files.iter().map(String::as_str);

@@ -108,12 +108,13 @@ pub(crate) fn definition(group: &str, versions: &[&str], kind: &str, plural: &st
     })
 }
 
-/// Installs the kinds of Flux, Argo CD and Argo Rollouts, and waits until they are served. A second
+/// Installs the kinds of Flux, Argo CD, Argo Rollouts and cert-manager, and waits until they are served. A second
 /// time it does nothing.
 pub(crate) async fn install_definitions(client: &Client) {
     for (group, versions, kind, plural) in [
         ("argoproj.io", &["v1alpha1"][..], "Application", "applications"),
         ("argoproj.io", &["v1alpha1"], "Rollout", "rollouts"),
+        ("cert-manager.io", &["v1"], "Certificate", "certificates"),
         ("kustomize.toolkit.fluxcd.io", &["v1"], "Kustomization", "kustomizations"),
         ("helm.toolkit.fluxcd.io", &["v2", "v2beta2"], "HelmRelease", "helmreleases"),
     ] {

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use crate::objects::{api, create, set_status};
+use crate::objects::{api, create, install_definitions, set_status};
 use crate::place::{Place, admin, client, run};
 use crate::server::{ADMIN, PLAIN};
 use crate::states::State;
@@ -65,10 +65,10 @@ impl<'p> Desk<'p> {
         self
     }
 
-    /// A desk whose base has these objects.
-    pub(crate) fn with(place: &'p dyn Place, objects: &[Value]) -> Self {
+    /// One in whose cluster there are the kinds of Flux, Argo CD and others.
+    pub(crate) fn with_kinds(place: &'p dyn Place) -> Self {
         let desk = Self::new(place);
-        desk.base(objects);
+        run(async { install_definitions(&client(place, ADMIN, &desk.namespace).await).await });
         desk
     }
 

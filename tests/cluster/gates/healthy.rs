@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 
 use super::desk::{Desk, IMAGE, kind};
 use crate::Contract;
-use crate::objects::{install_definitions, workload};
-use crate::place::{Place, client, run};
-use crate::server::ADMIN;
+use crate::objects::workload;
+use crate::place::Place;
 use crate::states::{self, State, digest, running_pod};
 
 pub(crate) const TESTS: &[Contract] = &[
@@ -295,8 +294,7 @@ fn scaled(place: &dyn Place) {
 
 /// Argo Rollouts.
 fn rollouts(place: &dyn Place) {
-    let desk = Desk::new(place);
-    run(async { install_definitions(&client(place, ADMIN, &desk.namespace).await).await });
+    let desk = Desk::with_kinds(place);
     let mut object = workload("Deployment", "web", &format!("{IMAGE}:1.2.3"));
     object["apiVersion"] = "argoproj.io/v1alpha1".into();
     object["kind"] = "Rollout".into();

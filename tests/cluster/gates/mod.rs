@@ -3,11 +3,17 @@
 
 pub(crate) mod desk;
 mod healthy;
+mod ready;
+mod revisions;
 
 use crate::{Contract, Special};
 
 /// What holds on every API server.
-pub(crate) const ROOMS: &[(&str, &[Contract])] = &[("gates/healthy", healthy::TESTS)];
+pub(crate) const ROOMS: &[(&str, &[Contract])] = &[
+    ("gates/healthy", healthy::TESTS),
+    ("gates/ready", ready::TESTS),
+    ("gates/revisions", revisions::TESTS),
+];
 
 /// What only the server in memory can do.
 pub(crate) const SPECIALS: &[(&str, &[Special])] = &[];
