@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::objects::{api, create, install_definitions, set_status};
 use crate::place::{Place, admin, client, run};
-use crate::server::{ADMIN, PLAIN};
+use crate::server::{ADMIN, PLAIN, PLAIN_USER};
 use crate::states::State;
 use crate::support::{BINARY, Run, Sandbox, files};
 
@@ -245,4 +245,14 @@ fn without_status(object: &Value) -> Value {
 /// `apps/v1/Deployment`.
 pub(crate) fn kind(object: &Value) -> String {
     format!("{}/{}", object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap())
+}
+
+/// Lets the user without rights do what the Role `name` allows.
+pub(crate) fn binding(name: &str) -> Value {
+    let group = "rbac.authorization.k8s.io";
+    json!({
+        "apiVersion": format!("{group}/v1"), "kind": "RoleBinding", "metadata": {"name": name},
+        "roleRef": {"apiGroup": group, "kind": "Role", "name": name},
+        "subjects": [{"apiGroup": group, "kind": "User", "name": PLAIN_USER}],
+    })
 }

@@ -139,7 +139,7 @@ fn short(object: &Value) -> String {
 }
 
 /// A Deployment that is rolled out at this image, of which it has two pods.
-fn rolled_out(image: &str) -> State {
+pub(crate) fn rolled_out(image: &str) -> State {
     let mut state = states::deployments().remove(0);
     state.object["metadata"]["name"] = "web".into();
     for path in ["/spec/selector/matchLabels/app", "/spec/template/metadata/labels/app"] {

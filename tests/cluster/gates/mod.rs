@@ -5,6 +5,8 @@ pub(crate) mod desk;
 mod healthy;
 mod ready;
 mod revisions;
+mod soak;
+mod wait;
 
 use crate::{Contract, Special};
 
@@ -13,7 +15,10 @@ pub(crate) const ROOMS: &[(&str, &[Contract])] = &[
     ("gates/healthy", healthy::TESTS),
     ("gates/ready", ready::TESTS),
     ("gates/revisions", revisions::TESTS),
+    ("gates/soak", soak::TESTS),
+    ("gates/wait", wait::TESTS),
 ];
 
 /// What only the server in memory can do.
-pub(crate) const SPECIALS: &[(&str, &[Special])] = &[];
+pub(crate) const SPECIALS: &[(&str, &[Special])] =
+    &[("gates/soak", soak::SPECIALS), ("gates/wait", wait::SPECIALS)];
