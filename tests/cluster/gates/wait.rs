@@ -38,7 +38,7 @@ pub(crate) const SPECIALS: &[Special] = &[
 ];
 
 const DEPLOYMENT: &str = "apps/v1/Deployment";
-const LONG: &[&str] = &["--require-healthy", "--wait", "10m"];
+const LONG: &[&str] = &["--require-healthy", "--wait", "3m"];
 
 /// A run that waits.
 struct Waiting {
@@ -55,11 +55,10 @@ impl Waiting {
         Self { child, stderr, said: String::new() }
     }
 
-    /// Until it says this.
+    /// Until it has said this.
     #[track_caller]
     fn until(&mut self, text: &str) -> &mut Self {
-        let start = self.said.len();
-        while !self.said[start..].contains(text) {
+        while !self.said.contains(text) {
             let read = self.stderr.read_line(&mut self.said).unwrap();
             assert_ne!(read, 0, "it has ended and did not say `{text}`: {}", self.said);
         }
@@ -183,7 +182,7 @@ fn becomes_ready(place: &dyn Place) {
             "conditions": [condition("Ready", "True", "ReconciliationSucceeded", "")]})
     };
     desk.put(&object(kind, "apps"));
-    let flags = ["--require-ready", "kustomization/apps", "--wait", "10m"];
+    let flags = ["--require-ready", "kustomization/apps", "--wait", "3m"];
     let mut waiting = Waiting::start(&mut desk.promotion(&flags));
     waiting.until("has no conditions yet");
     desk.set_status(kind, "apps", applied(&commits[0]));
