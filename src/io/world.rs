@@ -86,8 +86,8 @@ impl World {
         let answer = self.running.get(image).cloned().unwrap_or_else(|| {
             Err(Failure {
                 reason: Reason::Absent,
-                message: format!("`{image}` does not run in the source's cluster"),
-                hint: None,
+                message: format!("`{image}` is in none of the workloads that the source renders"),
+                hint: Some("leave it out with `--except`".to_owned()),
             })
         });
         (Question::Running(image.clone()), answer)

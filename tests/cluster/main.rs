@@ -16,7 +16,11 @@ mod gates;
 mod objects;
 mod place;
 mod real;
+#[path = "../registry/rig/mod.rs"]
+mod registry;
 mod server;
+#[path = "../support/standin.rs"]
+mod standin;
 mod states;
 #[path = "../support/mod.rs"]
 mod support;

@@ -2,9 +2,11 @@
 //! cluster a test puts states.
 
 pub(crate) mod desk;
+mod digests;
 mod healthy;
 mod ready;
 mod revisions;
+mod secrets;
 mod soak;
 mod wait;
 
@@ -12,13 +14,18 @@ use crate::{Contract, Special};
 
 /// What holds on every API server.
 pub(crate) const ROOMS: &[(&str, &[Contract])] = &[
+    ("gates/digests", digests::TESTS),
     ("gates/healthy", healthy::TESTS),
     ("gates/ready", ready::TESTS),
     ("gates/revisions", revisions::TESTS),
+    ("gates/secrets", secrets::TESTS),
     ("gates/soak", soak::TESTS),
     ("gates/wait", wait::TESTS),
 ];
 
 /// What only the server in memory can do.
-pub(crate) const SPECIALS: &[(&str, &[Special])] =
-    &[("gates/soak", soak::SPECIALS), ("gates/wait", wait::SPECIALS)];
+pub(crate) const SPECIALS: &[(&str, &[Special])] = &[
+    ("gates/secrets", secrets::SPECIALS),
+    ("gates/soak", soak::SPECIALS),
+    ("gates/wait", wait::SPECIALS),
+];
