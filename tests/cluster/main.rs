@@ -11,6 +11,7 @@ mod both;
 #[path = "../support/certs.rs"]
 mod certs;
 mod contract;
+mod crowd;
 mod faults;
 mod gates;
 mod objects;

@@ -29,6 +29,7 @@ pub struct PullSecrets {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Account {
+    metadata: Named,
     image_pull_secrets: Option<Vec<Named>>,
 }
 
@@ -41,7 +42,25 @@ struct Named {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Secret {
+    metadata: Named,
     data: Option<BTreeMap<String, String>>,
+}
+
+/// Something that says what it is called.
+trait Called {
+    fn name(&self) -> &str;
+}
+
+impl Called for Account {
+    fn name(&self) -> &str {
+        &self.metadata.name
+    }
+}
+
+impl Called for Secret {
+    fn name(&self) -> &str {
+        &self.metadata.name
+    }
 }
 
 /// Those of `accounts`, and `secrets`.
@@ -60,6 +79,8 @@ pub(super) async fn read(
         let named = account.and_then(|account| account.image_pull_secrets).unwrap_or_default();
         wanted.extend(named.into_iter().map(|named| (namespace.clone(), named.name)));
     }
+    // A reference may be empty, which to a server would be the question for all of them.
+    wanted.retain(|(_, name)| !name.is_empty());
     let mut out = PullSecrets::default();
     for (namespace, name) in wanted {
         let resource = Resource::core("Secret", "secrets");
@@ -74,19 +95,18 @@ pub(super) async fn read(
     Ok(out)
 }
 
-async fn get<T: DeserializeOwned>(
+async fn get<T: DeserializeOwned + Called>(
     session: &Session,
     resource: Resource,
     namespace: &str,
     name: &str,
 ) -> Result<Option<T>, Failed> {
     let request = Request::new(Verb::Get, resource, namespace, Filter::Name(name.to_owned()));
-    let answer = session.get(&request.target(&[]), JSON).await.and_then(|answer| answer.read());
-    match answer {
-        Ok(found) => Ok(Some(found)),
+    let answer = session.get(&request.target(&[]), JSON).await;
+    match answer.and_then(|answer| answer.read::<T>()) {
+        Ok(found) if found.name() == name => Ok(Some(found)),
+        Ok(_) => Err((request, Trouble::Garbage("it is another object".to_owned()))),
         Err(trouble) if is_absent(&trouble, name) => Ok(None),
-        // What is not there and what is not an object's: both are 404.
-        Err(trouble @ Trouble::Refused(_)) => Err((request, trouble)),
         Err(trouble) => Err((request, trouble)),
     }
 }

@@ -1,9 +1,12 @@
 //! The gates as a user meets them: the real binary, real rendering, and an API server in whose
 //! cluster a test puts states.
 
+mod denied;
 pub(crate) mod desk;
 mod digests;
 mod healthy;
+mod large;
+mod quiet;
 mod ready;
 mod revisions;
 mod secrets;
@@ -14,6 +17,7 @@ use crate::{Contract, Special};
 
 /// What holds on every API server.
 pub(crate) const ROOMS: &[(&str, &[Contract])] = &[
+    ("gates/denied", denied::TESTS),
     ("gates/digests", digests::TESTS),
     ("gates/healthy", healthy::TESTS),
     ("gates/ready", ready::TESTS),
@@ -25,6 +29,9 @@ pub(crate) const ROOMS: &[(&str, &[Contract])] = &[
 
 /// What only the server in memory can do.
 pub(crate) const SPECIALS: &[(&str, &[Special])] = &[
+    ("gates/denied", denied::SPECIALS),
+    ("gates/large", large::SPECIALS),
+    ("gates/quiet", quiet::SPECIALS),
     ("gates/secrets", secrets::SPECIALS),
     ("gates/soak", soak::SPECIALS),
     ("gates/wait", wait::SPECIALS),

@@ -291,7 +291,7 @@ fn denied(place: &dyn Place) {
 fn requests() {
     let server = Server::start();
     let Some(shop) = Shop::open(&server) else { return };
-    shop.login("regcred").login("other").account("default", &["regcred"]);
+    shop.login("regcred").login("other").account("default", &["regcred", ""]);
     server.forget_requests();
     shop.promotes();
     let seen: Vec<_> = server.seen().into_iter().map(|seen| seen.target).collect();
