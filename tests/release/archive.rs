@@ -63,7 +63,8 @@ fn the_checksums_are_of_all_files_and_can_be_checked() {
         let (sandbox, dir) = release();
         made(&dir, &["manifests"]);
         made(&dir, &["checksums"]);
-        let run = Run::of(sandbox.command("sha256sum").args(["-c", "SHA256SUMS"]).current_dir(&dir));
+        let run =
+            Run::of(sandbox.command("sha256sum").args(["-c", "SHA256SUMS"]).current_dir(&dir));
         assert_eq!(run.code, 0, "{run:?}");
         assert_eq!(run.stdout.lines().count(), TARGETS.len() + 2, "{run:?}");
     }

@@ -29,7 +29,8 @@ impl Home {
         let home = Self { sandbox, dir };
         let krew = Run::of(home.sandbox.command("sh").args(["-c", "command -v krew"]));
         fs::create_dir(home.sandbox.join("bin")).unwrap();
-        std::os::unix::fs::symlink(krew.stdout.trim(), home.sandbox.join("bin/kubectl-krew")).unwrap();
+        std::os::unix::fs::symlink(krew.stdout.trim(), home.sandbox.join("bin/kubectl-krew"))
+            .unwrap();
         home.index("index");
         Some(home)
     }
@@ -87,6 +88,10 @@ impl Home {
         let link = self.sandbox.join("krew/bin/kubectl_complete-promote");
         let binary = self.sandbox.join("krew/bin/kubectl-promote");
         assert_eq!(link.canonicalize().unwrap(), binary.canonicalize().unwrap());
+        // With a link and no plugin left, krew takes its directory for that of its first versions,
+        // and refuses to work.
+        assert!(manifest.contains("Remove that link before you uninstall the plugin"));
+        fs::remove_file(link).unwrap();
     }
 
     /// Uninstalls it, after which kubectl knows it no longer.
