@@ -73,6 +73,7 @@ fn its_labels_say_what_it_is() {
     assert_eq!(label("title"), env!("CARGO_PKG_NAME"));
     assert_eq!(label("version"), env!("CARGO_PKG_VERSION"));
     assert_eq!(label("licenses"), env!("CARGO_PKG_LICENSE"));
+    assert_eq!(label("source"), env!("CARGO_PKG_REPOSITORY"));
     assert!(label("description").contains("KRM function"));
     let revision = label("revision");
     let is_commit = revision.len() == 40 && revision.chars().all(|c| c.is_ascii_hexdigit());

@@ -64,6 +64,11 @@ fn the_version_is_that_of_cargo_toml() {
             assert_eq!(image, VERSION, "{path}");
         }
     }
+    let text = read("pipelines/README.md");
+    let mut named =
+        ["kubectl-promote@v", "kubectl-promote/v"].map(|prefix| after(&text, prefix).next());
+    named[1] = named[1].and_then(|rest| rest.split('/').next());
+    assert_eq!(named, [Some(VERSION), Some(VERSION)]);
 }
 
 #[test]

@@ -62,6 +62,16 @@ impl Home {
         command
     }
 
+    /// The line of the README that begins so, with this machine's address in place of the forge's.
+    fn line(&self, beginning: &str, address: &str) {
+        let readme = fs::read_to_string(root().join("README.md")).unwrap();
+        let line = readme.lines().find(|line| line.starts_with(beginning)).unwrap();
+        let words: Vec<_> = line.split(' ').skip(1).collect();
+        let ours = |word: &&str| word.starts_with("https://");
+        let words = words.iter().map(|word| if ours(word) { address } else { word });
+        self.kubectl(&words.collect::<Vec<_>>());
+    }
+
     fn kubectl(&self, args: &[&str]) -> Run {
         let run = Run::of(self.command("kubectl").args(args));
         assert_eq!(run.code, 0, "kubectl {args:?}: {run:?}");
@@ -104,7 +114,6 @@ impl Home {
     }
 }
 
-/// What the README's first way of installing does, with a file in place of an address.
 #[test]
 fn from_the_manifest_and_the_archive() {
     if let Some(home) = Home::new() {
@@ -123,7 +132,7 @@ fn from_the_address_of_the_manifest() {
     if let Some(home) = Home::new() {
         home.kubectl(&["krew", "update"]);
         let url = format!("{}/promote.yaml", serve(&home.dir));
-        home.kubectl(&["krew", "install", "--manifest-url", &url]);
+        home.line("kubectl krew install --manifest-url", &url);
         home.promotes();
         home.uninstalls();
     }
@@ -148,8 +157,8 @@ fn from_an_index_of_ones_own() {
     if let Some(home) = Home::new() {
         home.kubectl(&["krew", "update"]);
         let own = home.index("own");
-        home.kubectl(&["krew", "index", "add", "promote", own.to_str().unwrap()]);
-        home.kubectl(&["krew", "install", "promote/promote"]);
+        home.line("kubectl krew index add", own.to_str().unwrap());
+        home.line("kubectl krew install promote/promote", "");
         home.promotes();
         home.uninstalls();
     }
