@@ -111,7 +111,7 @@ impl Source {
 /// The commit that is checked out; `None` outside of any repository.
 fn checked_out(from: &From) -> Result<Option<String>> {
     let tree = surroundings(from);
-    let mut paths: BTreeSet<_> = tree.paths().map(|path| path.to_owned()).collect();
+    let mut paths: BTreeSet<_> = tree.paths().map(ToOwned::to_owned).collect();
     let kustomizations = tree.paths().filter(|path| path.file_name().is_some_and(is_kustomization));
     paths.extend(kustomizations.map(dir_of));
     let paths: Vec<_> = paths.iter().map(Utf8PathBuf::as_path).collect();

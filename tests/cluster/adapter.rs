@@ -1,7 +1,7 @@
 //! The adapter itself, on both servers: what it finds, follows, and says when it may not.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -223,14 +223,11 @@ fn many() {
         }
     }
     let (cluster, _dir) = connect(&server, ADMIN, "default");
-    let start = Instant::now();
     let found = cluster.read(&wanted).unwrap();
-    let took = start.elapsed();
     assert_eq!((found.workloads.len(), found.pods.len()), (500, 5_000));
     let seen = server.seen();
     assert!(seen.len() <= 12, "{} requests", seen.len());
     assert!(seen.iter().all(|seen| seen.method == "GET" && seen.together <= 4));
-    assert!(took < Duration::from_secs(2), "{took:?}");
 }
 
 fn old_discovery() {

@@ -70,12 +70,13 @@ fn by_restarts(place: &dyn Place) {
     desk.put_state(&state).base(std::slice::from_ref(&state.object));
     desk.put_state(&web_pod("web-1", 500, 500, 0));
     desk.passes(&["--require-healthy", "--soak", "9h"], "");
-    desk.put_state(&web_pod("web-2", 500, 15, 3));
+    // Hours, of which no seconds are told: the test takes some.
+    desk.put_state(&web_pod("web-2", 500, 125, 3));
     desk.set_target_back();
     let sentence =
-        "has been healthy for 15m of 9h: pod `web-2`: container `web` was restarted, since ";
+        "has been healthy for 2h5m of 9h: pod `web-2`: container `web` was restarted, since ";
     desk.refuses(&["--require-healthy", "--soak", "9h"], sentence);
-    desk.passes(&["--require-healthy", "--soak", "10m"], "");
+    desk.passes(&["--require-healthy", "--soak", "2h"], "");
 }
 
 /// StatefulSets do not say since when they are well; their pods do.
@@ -86,17 +87,17 @@ fn by_pods(place: &dyn Place) {
         *state.object.pointer_mut(path).unwrap() = "web".into();
     }
     desk.put_state(&state).base(std::slice::from_ref(&state.object));
-    for (name, ready) in [("complete-0", 300), ("complete-1", 20)] {
+    for (name, ready) in [("complete-0", 300), ("complete-1", 125)] {
         let mut pod = web_pod(name, ready, 300, 0);
         pod.object["metadata"]["ownerReferences"] = json!([{"apiVersion": "apps/v1",
             "kind": "StatefulSet", "name": "complete", "uid": "1", "controller": true}]);
         desk.put_state(&pod);
     }
     desk.refuses(
-        &["--require-healthy", "--soak", "1h"],
-        "has been healthy for 20m of 1h: pod `complete-1` became ready, since ",
+        &["--require-healthy", "--soak", "4h"],
+        "has been healthy for 2h5m of 4h: pod `complete-1` became ready, since ",
     );
-    desk.passes(&["--require-healthy", "--soak", "15m"], "");
+    desk.passes(&["--require-healthy", "--soak", "2h"], "");
 }
 
 /// Whoever does not tell does not stand in the way, and is named.
