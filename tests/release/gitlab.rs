@@ -1,4 +1,5 @@
-//! The GitLab component: its inputs put in as GitLab does, and its script run by a shell.
+//! The GitLab component: its inputs put in as GitLab does, and its script run by what the default
+//! image has, which is busybox and nothing else.
 
 use std::fs;
 
@@ -32,10 +33,11 @@ fn job(inputs: &[(&str, &str)]) -> Value {
 fn run(sandbox: &Sandbox, inputs: &[(&str, &str)]) -> Run {
     let jobs = job(inputs);
     let job = &jobs["promote-diff"];
-    let mut command = sandbox.command("sh");
+    let mut command = sandbox.command(sandbox.join("bin/sh"));
     let lines = job["script"].as_array().unwrap().iter().map(|line| line.as_str().unwrap());
     // The runner puts lines into one script.
     command.arg("-ec").arg(lines.collect::<Vec<_>>().join("\n")).current_dir(sandbox.join("work"));
+    command.env("PATH", sandbox.join("bin"));
     for (name, value) in job["variables"].as_object().unwrap() {
         command.env(name, value.as_str().unwrap_or_default());
     }
@@ -45,7 +47,7 @@ fn run(sandbox: &Sandbox, inputs: &[(&str, &str)]) -> Run {
 /// A pipeline's working directory, and the address of the releases.
 fn bench() -> Option<(Sandbox, String)> {
     let here = cfg!(target_os = "linux")
-        && has("wget", &["--version"])
+        && has("busybox", &["true"])
         && has("python3", &["-c", "import tomllib"]);
     if !here {
         return None;
@@ -53,6 +55,11 @@ fn bench() -> Option<(Sandbox, String)> {
     let (sandbox, dir) = release();
     made(&dir, &["checksums"]);
     sandbox.copy(&root().join("testdata/shop/web"), "work/web");
+    fs::create_dir(sandbox.join("bin")).unwrap();
+    let all =
+        "busybox --list | while read -r name; do ln -s \"$(command -v busybox)\" bin/$name; done";
+    let links = Run::of(sandbox.command("sh").args(["-ec", all]));
+    assert_eq!(links.code, 0, "{links:?}");
     let address = serve(sandbox.path());
     Some((sandbox, address))
 }
