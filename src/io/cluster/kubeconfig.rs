@@ -77,7 +77,7 @@ fn files(
 fn read(files: &Files) -> Result<Kubeconfig, Diagnostic> {
     let mut merged = Kubeconfig::default();
     for path in &files.paths {
-        let next = match Kubeconfig::read_from(path) {
+        let mut next = match Kubeconfig::read_from(path) {
             Ok(next) => next,
             Err(KubeconfigError::ReadConfig(error, _))
                 if !files.strict && error.kind() == std::io::ErrorKind::NotFound =>
@@ -86,6 +86,8 @@ fn read(files: &Files) -> Result<Kubeconfig, Diagnostic> {
             }
             Err(error) => return Err(unreadable(path, &error)),
         };
+        // `kubectl config unset` leaves an empty text, which is no context.
+        next.current_context = next.current_context.filter(|name| !name.is_empty());
         merged = merged.merge(next).map_err(|error| unreadable(path, &error))?;
     }
     Ok(merged)
@@ -325,6 +327,9 @@ mod tests {
             (found.whom.context.as_str(), found.whom.user.as_str()),
             ("context `prod`", "u")
         );
+        let (_dir, files) = given(&["{current-context: ''}", FIRST, SECOND]);
+        let found = of_context(&read(&files).unwrap(), &files, &options()).unwrap();
+        assert_eq!(found.whom.context, "context `prod`");
         let named = Options { namespace: Some("other".to_owned()), ..options() };
         assert_eq!(access(&named).unwrap().config.default_namespace, "other");
     }

@@ -149,9 +149,11 @@ impl Request {
     pub(super) fn rule(&self) -> String {
         let Resource { group, plural, .. } = &self.resource;
         let group = if group.is_empty() { "\"\"" } else { group };
-        let verbs = match self.verb {
-            Verb::Watch => "get, list, watch",
-            Verb::Get | Verb::List => "get, list",
+        let verbs = match (self.verb, plural.as_str()) {
+            (Verb::Watch, _) => "get, list, watch",
+            // They are never listed, and a list of Secrets shows all of them.
+            (Verb::Get, "secrets" | "serviceaccounts") => "get",
+            (Verb::Get | Verb::List, _) => "get, list",
         };
         format!("{{apiGroups: [{group}], resources: [{plural}], verbs: [{verbs}]}}")
     }
@@ -271,5 +273,12 @@ mod tests {
         let request = Request::new(Verb::Get, node, "shop", Filter::Name("n".to_owned()));
         assert_eq!(request.to_string(), "get `nodes` `n`");
         assert_eq!(request.rule(), "{apiGroups: [\"\"], resources: [nodes], verbs: [get, list]}");
+        let request = Request::new(
+            Verb::Get,
+            Resource::core("Secret", "secrets"),
+            "shop",
+            Filter::Name("pull".to_owned()),
+        );
+        assert_eq!(request.rule(), "{apiGroups: [\"\"], resources: [secrets], verbs: [get]}");
     }
 }

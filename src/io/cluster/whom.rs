@@ -244,7 +244,8 @@ pub(super) fn certificate(why: &str) -> String {
         "UnknownIssuer" => "it is of an authority that is not trusted",
         "Expired" => "it has expired",
         "NotValidYet" => "it is not valid yet",
-        "CaUsedAsEndEntity" => "it is an authority's own",
+        // What rustls has no word of its own for stands in another one's.
+        why if why.contains("CaUsedAsEndEntity") => "it is an authority's own",
         why => why.trim_start_matches("certificate "),
     };
     format!("its certificate is not accepted: {why}")
@@ -379,6 +380,8 @@ mod tests {
             certificate(why),
             "its certificate is not accepted: it is of an authority that is not trusted"
         );
+        let why = "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))";
+        assert_eq!(certificate(why), "its certificate is not accepted: it is an authority's own");
         let why = "invalid peer certificate: certificate not valid for name \"a\"; certificate is only valid for x";
         assert_eq!(certificate(why), "its certificate is not accepted: not valid for name \"a\"");
         assert_eq!(certificate("connection refused"), "connection refused");
