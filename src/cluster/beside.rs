@@ -73,13 +73,14 @@ pub fn beside(workloads: &[Workload], snapshot: &Snapshot) -> Vec<Beside> {
     for (workload, health) in workloads.iter().zip(all) {
         let subject = Subject { workload, pods: pods.of(workload), now: snapshot.now };
         let object = snapshot.workloads.get(&workload.id);
+        let ready = object.and_then(|object| ready(&workload.id.kind, object));
         for placed in &workload.images {
             let runs = in_container(workload, &subject, &placed.container, &nothing);
             out.push(Beside {
                 container: placed.container.clone(),
                 image: placed.image.clone(),
-                compared: compared(&health, object.is_some(), &runs),
-                ready: object.and_then(|object| ready(&workload.id.kind, object)),
+                compared: compared(&health, object.is_some(), ready, &runs),
+                ready,
                 health: health.clone(),
                 runs,
             });
@@ -88,14 +89,21 @@ pub fn beside(workloads: &[Workload], snapshot: &Snapshot) -> Vec<Beside> {
     out
 }
 
-fn compared(health: &Health, exists: bool, runs: &[Running]) -> Compared {
+fn compared(
+    health: &Health,
+    exists: bool,
+    ready: Option<(i64, i64)>,
+    runs: &[Running],
+) -> Compared {
     let is_well = health.state == State::Healthy;
+    // Who has ready pods has some that were not to be seen.
+    let is_idle = is_well && ready.is_none_or(|(ready, _)| ready == 0);
     let any = |is: Is| runs.iter().any(|running| running.is == is);
     let digests = runs.iter().map(|running| &running.digest);
     let several = digests.clone().any(|digest| Some(digest) != digests.clone().next());
     match (exists, runs.is_empty()) {
         (false, _) if !is_well => Compared::Missing,
-        (_, true) if is_well => Compared::Idle,
+        (_, true) if is_idle => Compared::Idle,
         (_, true) => Compared::NotReady,
         _ if any(Is::Other) || several => Compared::Differs,
         _ if any(Is::Unsure) => Compared::Unknown,
@@ -153,6 +161,7 @@ mod tests {
             (&rolled_out("web:0"), &[("web:0", "web@b")], "differs"),
             (&rolled_out("web:0"), &[], "not ready"),
             (&zero, &[], "not ready"),
+            (&good, &[], "not ready"),
             ("{kind: Deployment, metadata: {name: other}}", &[], "missing"),
         ] {
             assert_eq!(word(cluster, pods), wanted, "{pods:?}");

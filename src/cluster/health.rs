@@ -122,7 +122,7 @@ impl<'s> Subject<'s> {
         }
         let images = placement::images(self.workload, object, facts);
         questions.extend(placement::questions(self, &images, facts));
-        if let Some(wrong) = placement::template(&images) {
+        if let Some(wrong) = placement::template(&images).or_else(|| self.elsewhere(object)) {
             return wrong;
         }
         let found = self.suspended(object).or_else(|| standing(self.kind(), object));
@@ -138,6 +138,21 @@ impl<'s> Subject<'s> {
             return wrong;
         }
         soak::soaked(self, placement::warned(self, object, found), soak)
+    }
+
+    /// What is wrong when it selects other pods than the overlay says: those that would be looked at
+    /// are not its own. Nobody but Argo Rollouts lets that change.
+    fn elsewhere(&self, object: &Object) -> Option<Standing> {
+        let (ours, theirs) = (&self.workload.selector, &object.spec.selector);
+        let selects = matches!(self.kind(), "DaemonSet" | "Deployment" | "Rollout" | "StatefulSet");
+        if !selects || theirs.is_empty() || ours == theirs || self.workload.refers.is_some() {
+            return None;
+        }
+        let what = format!("selects its pods by `{theirs}`, and the overlay by `{ours}`");
+        Some(match self.kind() {
+            "Rollout" => Standing::waiting(what, None),
+            _ => Standing::failed(what, None),
+        })
     }
 
     /// `found`, with what its pods say.
@@ -255,6 +270,10 @@ mod tests {
             (
                 well.replace("generation: 3", deleted),
                 "W is being deleted, since 2026-11-20T11:00:00Z (1h)",
+            ),
+            (
+                well.replace("matchLabels: {app: web}", "matchLabels: {app: web, env: dev}"),
+                "F selects its pods by `app=web,env=dev`, and the overlay by `app=web`",
             ),
             (partly, "W has 1 of 3 updated replicas available, since 2026-11-20T09:00:00Z (3h)"),
             (paused, "F is paused, and has 1 of 3 replicas updated"),
@@ -466,6 +485,13 @@ mod tests {
             .replace("ready: true", "ready: true, restartCount: 2")
             .replace("startedAt: '2026-11-20T01", "startedAt: '2026-11-20T11");
         let ahead = restarted.replace("startedAt: '2026-11-20T11", "startedAt: '2026-11-20T13");
+        let late_only = rolled_out("web:1").replace("type: Progressing", "type: Other");
+        let found = judged(&at, &[&late_only, &calm, &late], &Facts::default(), Some(4));
+        assert_eq!(
+            line(&found),
+            "W has been healthy for 3h of 4h: pod `web-7d4-a` became ready, since 2026-11-20T09:00:00Z (3h)",
+            "nobody says when it rolled out"
+        );
         for (pods, hours, wanted) in [
             (vec![&calm], 10, "H"),
             (

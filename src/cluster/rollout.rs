@@ -83,8 +83,11 @@ fn deployment(object: &Object) -> Standing {
         return Standing::failed(what, late.last_transition_time);
     }
     let Some(what) = unfinished(object) else {
+        // Without a progress deadline there is no such condition, and nobody says when it rolled out:
+        // it may have been available all along.
         let moved = progress.and_then(|at| at.last_update_time.or(at.last_transition_time));
-        let out = Standing::healthy(moved.max(available.and_then(|at| at.last_transition_time)));
+        let available = available.and_then(|at| at.last_transition_time);
+        let out = Standing::healthy(moved.and(moved.max(available)));
         return if object.spec.paused { out.warn("is paused") } else { out };
     };
     let since = available.filter(|at| !is_true(at)).and_then(|at| at.last_transition_time);
@@ -214,6 +217,10 @@ pub(super) mod tests {
                 (
                     "{spec: {replicas: 1, paused: true}, status: {replicas: 1, updatedReplicas: 1, availableReplicas: 1}}",
                     "H - [is paused]",
+                ),
+                (
+                    "{spec: {replicas: 1}, status: {replicas: 1, updatedReplicas: 1, availableReplicas: 1, conditions: [{type: Available, status: 'True', lastTransitionTime: '2026-11-20T05:00:00Z'}]}}",
+                    "H -",
                 ),
                 ("{spec: {replicas: 0}, status: {}}", "H -"),
                 ("{spec: {replicas: 0}, status: {replicas: 1}}", "W - still has 1 old replica"),
