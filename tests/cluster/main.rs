@@ -12,9 +12,13 @@ mod both;
 mod certs;
 mod contract;
 mod crowd;
+#[path = "../support/dice.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod dice;
 mod faults;
 mod gates;
 mod objects;
+mod opinion;
 mod place;
 mod real;
 #[path = "../registry/rig/mod.rs"]
@@ -78,6 +82,9 @@ fn main() {
         for (name, test) in *tests {
             trials.push(trial("memory", room, name, test));
         }
+    }
+    for (name, test) in opinion::SPECIALS {
+        trials.push(trial("memory", "opinion", name, test));
     }
     let conclusion = libtest_mimic::run(&args, trials);
     // Ends both programs: what is static is never dropped.

@@ -34,6 +34,7 @@ pub struct World {
     bookmarks: Mutex<Duration>,
     under_way: AtomicUsize,
     closed: AtomicBool,
+    open: AtomicBool,
 }
 
 /// A request that is under way, until it is dropped.
@@ -62,11 +63,21 @@ impl World {
             bookmarks: Mutex::new(Duration::from_secs(60)),
             under_way: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
+            open: AtomicBool::new(false),
         }
     }
 
     pub fn store(&self) -> MutexGuard<'_, Store> {
         lock(&self.store)
+    }
+
+    /// Everybody may do everything.
+    pub fn open(&self) {
+        self.open.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed)
     }
 
     pub fn faults(&self) -> MutexGuard<'_, Faults> {
