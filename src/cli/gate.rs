@@ -13,7 +13,8 @@ use crate::cli::gitops::Applied;
 use crate::cli::report;
 use crate::cli::workloads::{self, pull_secrets};
 use crate::cluster::{
-    Health, Id, Is, Snapshot, State, Wanted, Workload, digest, digests, health, ready, wanted,
+    Health, Id, Is, Snapshot, State, Timestamp, Wanted, Workload, digest, digests, health, ready,
+    wanted,
 };
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Answer, Facts, Manifest, Question};
@@ -30,24 +31,26 @@ pub(super) fn pass(gates: &Gates, sources: &[From], asker: &mut Asker) -> Result
     let named = named(gates, &cluster)?;
     let mut gate = Gate {
         gates,
+        sources,
         asker,
         named,
         workloads: Vec::new(),
         facts: Facts::default(),
         applied: Applied::default(),
+        said: Vec::new(),
     };
-    if gates.renders() {
-        for from in sources {
-            gate.workloads.extend(workloads::of(from, cluster.namespace())?);
-        }
-    }
-    if !gate.named.is_empty() {
-        gate.applied = Applied::of(sources)?;
-    }
+    gate.look(&cluster)?;
     if gates.pull_secrets {
         pull_secrets(&cluster, &gate.workloads, gate.asker)?;
     }
     gate.pass(&cluster)
+}
+
+/// Whoever requires something of nothing may have named the wrong directory.
+fn nothing_runs(from: &From) -> Diagnostic {
+    let message =
+        format!("`{}` renders no workload, so nothing of it can be healthy or run", from.name);
+    Diagnostic::warning(message)
 }
 
 /// The objects that `--require-ready` names.
@@ -63,21 +66,53 @@ fn named(gates: &Gates, cluster: &Cluster) -> Result<Vec<Id>, Diagnostic> {
 
 struct Gate<'g> {
     gates: &'g Gates,
+    sources: &'g [From],
     asker: &'g mut Asker,
     named: Vec<Id>,
     workloads: Vec<Workload>,
     /// What registries said of it.
     facts: Facts,
     applied: Applied,
+    /// What is to be said whatever the cluster has.
+    said: Vec<Diagnostic>,
 }
 
 impl Gate<'_> {
+    /// Looks at the sources: what they render, and which commit they are of.
+    fn look(&mut self, cluster: &Cluster) -> Result<()> {
+        (self.workloads, self.said) = Default::default();
+        for from in self.sources.iter().filter(|_| self.gates.renders()) {
+            let found = workloads::of(from, cluster.namespace())?;
+            if found.is_empty() {
+                self.said.push(nothing_runs(from));
+            }
+            self.workloads.extend(found);
+        }
+        if !self.named.is_empty() {
+            self.applied = Applied::of(self.sources)?;
+        }
+        Ok(())
+    }
+
+    /// Looks again: who waited did so for what was there then, and that is what is to be promoted.
+    fn look_again(&mut self, cluster: &Cluster) -> Result<()> {
+        let then = (self.workloads.clone(), std::mem::take(&mut self.applied));
+        self.look(cluster)?;
+        if then == (self.workloads.clone(), std::mem::take(&mut self.applied)) {
+            return Ok(());
+        }
+        let names = self.sources.iter().map(|from| format!("`{}`", from.name)).collect::<Vec<_>>();
+        let message = format!("{} changed while its cluster was waited for", names.join(", "));
+        Err(Diagnostic::error(message)
+            .hint("run it again: what changed may not be well yet")
+            .into())
+    }
+
     fn pass(&mut self, cluster: &Cluster) -> Result<Vec<Diagnostic>> {
         let wanted = self.wanted();
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
         let snapshot = match self.gates.wait {
+            // Nothing of it can be looked up, and that is said.
+            _ if wanted.is_empty() => nothing(),
             None => cluster.read(&wanted)?,
             Some(limit) => {
                 let mut said = BTreeSet::new();
@@ -99,10 +134,14 @@ impl Gate<'_> {
             }
         };
         let found = self.judge(&snapshot)?;
+        if self.gates.wait.is_some() && !found.iter().any(|health| health.state != State::Healthy) {
+            self.look_again(cluster)?;
+        }
         if self.gates.digest_from == DigestFrom::Running {
             self.asker.world.running = self.running(&snapshot)?;
         }
-        Ok(found.iter().flat_map(|health| said(health, self.gates)).collect())
+        let found = found.iter().flat_map(|health| said(health, self.gates));
+        Ok(std::mem::take(&mut self.said).into_iter().chain(found).collect())
     }
 
     fn wanted(&self) -> Wanted {
@@ -158,6 +197,12 @@ impl Gate<'_> {
             }
         }
     }
+}
+
+/// What is there of nothing.
+fn nothing() -> Snapshot {
+    let (workloads, pods, named) = Default::default();
+    Snapshot { now: Timestamp::now(), workloads, pods, named }
 }
 
 /// Whether there is nothing to wait for: all is well, or something will not become so by waiting.

@@ -18,11 +18,12 @@ const APPLIERS: [(&str, &str); 2] =
     [("argoproj.io", "Application"), ("kustomize.toolkit.fluxcd.io", "Kustomization")];
 
 /// The sources whose commits have to be applied.
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 pub(super) struct Applied {
     sources: Vec<Source>,
 }
 
+#[derive(PartialEq)]
 struct Source {
     name: String,
     dir: Utf8PathBuf,

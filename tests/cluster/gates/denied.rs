@@ -112,7 +112,7 @@ fn no_rights(place: &dyn Place) {
         (
             FLAGS[4],
             "`plain` may not get `serviceaccounts` `default`",
-            &["`{apiGroups: [\"\"], resources: [serviceaccounts], verbs: [get, list]}`"],
+            &["`{apiGroups: [\"\"], resources: [serviceaccounts], verbs: [get]}`"],
         ),
     ] {
         let said = desk.refused(desk.promotion(flags).env("KUBECONFIG", &plain));

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::desk::{Desk, IMAGE, kind};
+use super::desk::{Desk, IMAGE, NEW, kind};
 use crate::Contract;
 use crate::objects::workload;
 use crate::place::Place;
@@ -15,6 +15,7 @@ pub(crate) const TESTS: &[Contract] = &[
     ("digests", digests),
     ("crashes", crashes),
     ("missing", missing),
+    ("selectors", selectors),
     ("changes", changes),
     ("scaled", scaled),
     ("rollouts", rollouts),
@@ -253,13 +254,28 @@ fn missing(place: &dyn Place) {
     let mut job = states::jobs().remove(0).object;
     job["spec"]["ttlSecondsAfterFinished"] = 60.into();
     check(&desk, &job, Warns("is gone, as it is deleted when it is done"));
-    // Nothing that runs is nothing to refuse.
+    // Nothing that runs is nothing to refuse, and passing it says nothing.
     desk.base(&[json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web"}})]);
     desk.set_target_back();
-    desk.passes(FLAG, "");
+    desk.passes(FLAG, "`overlays/staging` renders no workload, so nothing of it can be healthy");
 }
 
 /// What somebody has done to what was well.
+/// A workload of this name that has other pods.
+fn selectors(place: &dyn Place) {
+    let desk = Desk::new(place);
+    let state = rolled_out(&format!("ghcr.io/acme/web:{NEW}"));
+    let mut other = state.object.clone();
+    let labels = json!({"app": "web", "env": "dev"});
+    other["spec"]["selector"]["matchLabels"] = labels.clone();
+    other["spec"]["template"]["metadata"]["labels"] = labels;
+    desk.put_state(&State { object: other, status: state.status }).base(&[state.object]);
+    desk.refuses(
+        &["--require-healthy"],
+        "selects its pods by `app=web,env=dev`, and the overlay by `app=web`",
+    );
+}
+
 fn changes(place: &dyn Place) {
     let desk = Desk::new(place);
     let state = rolled_out(&format!("{IMAGE}:1.2.3"));

@@ -20,6 +20,7 @@ use crate::{Contract, Special};
 pub(crate) const TESTS: &[Contract] = &[
     ("becomes_healthy", becomes_healthy),
     ("appears", appears),
+    ("changed_meanwhile", changed_meanwhile),
     ("does_not", does_not),
     ("fails", fails),
     ("is_failed", is_failed),
@@ -125,6 +126,20 @@ fn appears(place: &dyn Place) {
     waiting.until("is not there\n");
     desk.put_state(&state);
     made(&desk, &waiting.end());
+}
+
+/// What became healthy is not what the source says by then.
+fn changed_meanwhile(place: &dyn Place) {
+    let (desk, done) = on_its_way(place);
+    let mut waiting = Waiting::start(&mut desk.promotion(LONG));
+    waiting.until("waiting: ");
+    desk.set_image("newTag: 1.2.4");
+    let before = desk.files();
+    desk.set_status(DEPLOYMENT, "web", done);
+    let run = waiting.end();
+    not_made(&desk, &run, "error: `overlays/staging` changed while its cluster was waited for");
+    assert!(run.stderr.contains("hint: run it again"), "{}", run.stderr);
+    assert_eq!(before, desk.files());
 }
 
 fn does_not(place: &dyn Place) {
