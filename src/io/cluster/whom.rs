@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, printable};
+use crate::secret::has_login;
 
 use super::kubeconfig::shown;
 use super::resource::Request;
@@ -251,9 +252,13 @@ pub(super) fn certificate(why: &str) -> String {
     format!("its certificate is not accepted: {why}")
 }
 
-/// A server's own words: the first line, and not all of a long one.
+/// The own words of a server or a plugin: the first line, and not all of a long one; none of a line
+/// that has a login.
 pub(super) fn words(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    if has_login(line) {
+        return "what it says has a login in it".to_owned();
+    }
     let shown: String = line.chars().take(SHOWN).collect();
     let more = if shown.len() < line.len() { "…" } else { "" };
     printable(&shown) + more
@@ -371,6 +376,15 @@ mod tests {
                  a Role in `shop` has to allow it: `{apiGroups: [\"\"], resources: [pods], verbs: [get, list]}`"
             )
         );
+    }
+
+    #[test]
+    fn words_with_a_login_are_not_said() {
+        assert_eq!(words("\n denied \u{1b}[0m\nmore"), "denied \\u{1b}[0m");
+        for text in ["at https://me:hunter2@idp.example/", "GET https://idp/?access_token=hunter2"]
+        {
+            assert_eq!(words(text), "what it says has a login in it");
+        }
     }
 
     #[test]
