@@ -126,8 +126,10 @@ fn of_context(config: &Kubeconfig, files: &Files, options: &Options) -> Result<A
         .and_then(|cluster| cluster.cluster.as_ref())
         .ok_or_else(|| lost(&name, "cluster", &context.cluster, files))?;
     let login = login(config, &name, &context, files)?;
+    let is_open = is_open(cluster);
+    let login = if is_open { AuthInfo::default() } else { login };
     let mut access = assemble(cluster, login, &name, files)?;
-    access.whom.user = context.user.unwrap_or_default();
+    access.whom.user = context.user.filter(|_| !is_open).unwrap_or_default();
     access.config.default_namespace = namespace(options, context.namespace.as_deref());
     Ok(access)
 }
@@ -199,6 +201,17 @@ fn login(
     let found = config.auth_infos.iter().find(|info| &info.name == user);
     let found = found.ok_or_else(|| lost(name, "user", user, files))?;
     Ok(found.auth_info.clone().unwrap_or_default())
+}
+
+/// Whether everybody on the way to `cluster` could read a login: kubectl sends none to a server without
+/// TLS (`client_config.go`); on this machine there is no way.
+fn is_open(cluster: &Cluster) -> bool {
+    let url = wires::server(cluster.server.as_deref().unwrap_or_default(), cluster).ok();
+    url.filter(|url| url.scheme_str() == Some("http")).is_some_and(|url| {
+        let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
+        let address = host.parse::<std::net::IpAddr>();
+        host != "localhost" && !address.is_ok_and(|address| address.is_loopback())
+    })
 }
 
 fn assemble(
@@ -316,6 +329,24 @@ mod tests {
         assert_eq!(files(&options(), &empty, home()).paths, at_home);
         let none = none(&files(&options(), &nothing, home()));
         assert!(none.message.contains("does not exist"), "{none}");
+    }
+
+    #[test]
+    fn logins_go_to_nobody_who_could_not_keep_them() {
+        for (server, keeps) in [
+            ("https://api:6443", true),
+            ("http://api:6443", false),
+            ("api:6443", false),
+            ("http://127.0.0.1:8001", true),
+            ("http://[::1]:8001", true),
+            ("http://localhost:8001", true),
+        ] {
+            let second = SECOND.replace("https://api:6443", server);
+            let (_dir, files) = given(&[FIRST, &second]);
+            let found = of_context(&read(&files).unwrap(), &files, &options()).unwrap();
+            assert_eq!(found.config.auth_info.token.is_some(), keeps, "{server}");
+            assert_eq!(found.whom.user, if keeps { "u" } else { "" }, "{server}");
+        }
     }
 
     #[test]

@@ -155,6 +155,9 @@ impl Whom {
         let user = self.user();
         let hint = match &self.plugin {
             Some(plugin) => format!("they came from `{plugin}`: log in again with it"),
+            None if self.user.is_empty() && server.starts_with("http://") => {
+                "credentials are sent to no server without TLS: is it `https://`?".to_owned()
+            }
             None => "they may have expired: log in again, or name another context with `--context`"
                 .to_owned(),
         };
@@ -376,6 +379,15 @@ mod tests {
                  a Role in `shop` has to allow it: `{apiGroups: [\"\"], resources: [pods], verbs: [get, list]}`"
             )
         );
+    }
+
+    #[test]
+    fn who_sent_no_credentials_hears_why() {
+        let server = "http://api:8080".to_owned();
+        let nobody = Whom { user: String::new(), server, ..whom() };
+        let found = nobody.explain(&pods(), &refused(401, "Unauthorized", true));
+        assert!(found.message.contains("the credentials of nobody (401)"), "{found}");
+        assert!(found.hint.unwrap().contains("no server without TLS"));
     }
 
     #[test]
