@@ -36,7 +36,8 @@ pub enum Compared {
     NotReady,
     /// It is something else, or more than one thing.
     Differs,
-    /// Pods name a digest and the overlay a tag: only a registry can tell.
+    /// Pods name a digest and the overlay a tag, so that only a registry can tell; or there are none to
+    /// be seen of what is ready.
     Unknown,
     /// The workload is not there.
     Missing,
@@ -96,14 +97,14 @@ fn compared(
     runs: &[Running],
 ) -> Compared {
     let is_well = health.state == State::Healthy;
-    // Who has ready pods has some that were not to be seen.
-    let is_idle = is_well && ready.is_none_or(|(ready, _)| ready == 0);
+    let has_ready = ready.is_some_and(|(ready, _)| ready > 0);
     let any = |is: Is| runs.iter().any(|running| running.is == is);
     let digests = runs.iter().map(|running| &running.digest);
     let several = digests.clone().any(|digest| Some(digest) != digests.clone().next());
     match (exists, runs.is_empty()) {
         (false, _) if !is_well => Compared::Missing,
-        (_, true) if is_idle => Compared::Idle,
+        (_, true) if is_well && has_ready => Compared::Unknown,
+        (_, true) if is_well => Compared::Idle,
         (_, true) => Compared::NotReady,
         _ if any(Is::Other) || several => Compared::Differs,
         _ if any(Is::Unsure) => Compared::Unknown,
@@ -161,7 +162,7 @@ mod tests {
             (&rolled_out("web:0"), &[("web:0", "web@b")], "differs"),
             (&rolled_out("web:0"), &[], "not ready"),
             (&zero, &[], "not ready"),
-            (&good, &[], "not ready"),
+            (&good, &[], "unknown"),
             ("{kind: Deployment, metadata: {name: other}}", &[], "missing"),
         ] {
             assert_eq!(word(cluster, pods), wanted, "{pods:?}");

@@ -33,10 +33,11 @@ impl<'s> Pods<'s> {
     /// The pods of `workload` that stay: not those that are going away, which are another rollout's
     /// or nobody's soon, and not those that somebody else manages though the labels fit.
     pub(super) fn of(&self, workload: &Workload) -> Vec<&'s Object> {
-        let object = self.snapshot.workloads.get(&workload.id);
-        let hash = object.map_or("", |object| object.status.current_pod_hash.as_str());
+        // What is not there has none, whatever the labels say.
+        let Some(object) = self.snapshot.workloads.get(&workload.id) else { return Vec::new() };
+        let hash = object.status.current_pod_hash.as_str();
         let mut pods = match workload.id.kind.as_str() {
-            "Pod" => object.into_iter().collect(),
+            "Pod" => vec![object],
             _ => self.selected(workload),
         };
         pods.retain(|pod| pod.metadata.deletion_timestamp.is_none());

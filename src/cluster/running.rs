@@ -391,9 +391,11 @@ mod tests {
                 "{{kind: Pod, metadata: {{name: {name}, labels: {{job-name: db}}}}, spec: {{containers: [{{name: web, image: 'web:1'}}]}}, status: {{phase: {phase}, containerStatuses: [{{name: web, imageID: '{id}'}}]}}}}"
             ))
         };
+        let gone = found(job, &[pod("a", "web@a", "Succeeded")], &Facts::default());
+        assert!(digest(&key(":1"), &gone).is_err(), "what is not there has no pods");
         let found = found(
             job,
-            &[pod("a", "web@a", "Succeeded"), pod("b", "web@b", "Failed")],
+            &[job.to_owned(), pod("a", "web@a", "Succeeded"), pod("b", "web@b", "Failed")],
             &Facts::default(),
         );
         assert_eq!(digest(&key(":1"), &found), Ok(digest_of("@a")));

@@ -9,6 +9,7 @@ mod large;
 mod quiet;
 mod ready;
 mod revisions;
+mod running;
 mod secrets;
 mod soak;
 mod wait;
@@ -22,6 +23,7 @@ pub(crate) const ROOMS: &[(&str, &[Contract])] = &[
     ("gates/healthy", healthy::TESTS),
     ("gates/ready", ready::TESTS),
     ("gates/revisions", revisions::TESTS),
+    ("gates/running", running::TESTS),
     ("gates/secrets", secrets::TESTS),
     ("gates/soak", soak::TESTS),
     ("gates/wait", wait::TESTS),
