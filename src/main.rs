@@ -1,4 +1,4 @@
-//! Who am I: the command line, or a function that a tool runs.
+//! Who am I: the command line, an answer to TAB, or a function that a tool runs.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -8,6 +8,9 @@ use kubectl_promote::krm::{self, Call};
 
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
+    if let Some(answered) = cli::complete(&args) {
+        return answered;
+    }
     match Call::of(&args) {
         Some(call) => krm::run(&call),
         None => cli::run(args, |args| krm::run(&Call::named(args))),

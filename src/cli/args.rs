@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, Command, Parser, Subcommand, ValueEnum};
 
 use crate::cli::check::{self, CheckArgs};
 use crate::cli::cluster::Gates;
@@ -12,10 +13,11 @@ use crate::cli::look::{Color, Look};
 use crate::cli::network::Network;
 use crate::cli::pin::{self, PinArgs};
 use crate::cli::running::{self, RunningArgs};
-use crate::cli::schema::SchemaArgs;
+use crate::cli::schema::{self, SchemaArgs};
 use crate::promotion::{DigestFrom, NewName, Pin, Promotion};
 
-const STYLES: Styles = Styles::styled()
+/// Colours of help and of usage errors.
+pub(super) const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())
     .literal(AnsiColor::Cyan.on_default().bold())
@@ -23,21 +25,12 @@ const STYLES: Styles = Styles::styled()
 
 const EXAMPLES: &str = "\
 Examples:
-  # Give tst the versions of dev
+  # Give tst the versions of dev; --dry-run shows it first
   kubectl promote overlays/dev overlays/tst
-
-  # See what would change, field by field, and change nothing
-  kubectl promote overlays/dev overlays/tst --dry-run
-
-  # See it as a diff
+  # See it as a diff, and change nothing
   kubectl promote diff overlays/dev overlays/tst
-
-  # Promote one image to two clusters
-  kubectl promote overlays/tst overlays/prod-eu overlays/prod-us --only ghcr.io/acme/web
-
-  # Promote, and write down which digest every tag is now
-  kubectl promote overlays/tst overlays/prod --pin images
-
+  # One image to production: only what has run well for a day, with the digest that its tag is now
+  kubectl promote overlays/tst overlays/prod --only ghcr.io/acme/web --require-healthy --soak 24h --pin images
   # Roll back to what prod was three commits ago
   kubectl promote overlays/prod@HEAD~3 overlays/prod";
 
@@ -45,19 +38,24 @@ const DIFF_EXAMPLES: &str = "\
 Examples:
   # What would promoting dev to tst change?
   kubectl promote diff overlays/dev overlays/tst
-
   # What has main that production has not? Exit code 1 says that there is something
   kubectl promote diff overlays/prod@origin/main overlays/prod";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  # Everything that can be promoted
+  kubectl promote explain
+  # Which fields of a kustomization are images, and which are left alone?
+  kubectl promote explain images";
 
 /// Copies versions from one kustomize overlay to others and leaves everything else alone
 ///
 /// Tags and digests of images, refs of remote bases and versions of charts move from FROM to each
-/// TO; comments, order, quotes and every other byte stay. Nothing is written unless all of it can be.
+/// TO; every other byte stays. FROM is an overlay, a release, or PATH@REV, one as it was at a Git
+/// revision; TO are overlays. Nothing is written unless all of it can be.
 #[derive(Debug, Parser)]
 #[command(
     name = "kubectl-promote",
-    bin_name = "kubectl promote",
-    version,
     styles = STYLES,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
@@ -87,20 +85,18 @@ impl Cli {
     ///
     /// # Errors
     /// A usage error.
-    pub(super) fn checked(self) -> Result<Self, clap::Error> {
-        let command = Self::command();
+    pub(super) fn checked(self, command: &mut Command) -> Result<Self, clap::Error> {
         let from = self.promote.what.from.as_deref().unwrap_or_default();
         let verb = command.get_subcommands().any(|verb| verb.get_name() == from);
-        if self.verb.is_none() && (verb || from == "help") {
-            let message =
-                format!("`{from}` is a verb: put it first, or write `./{from}` for the directory");
-            return Err(Self::command().error(clap::error::ErrorKind::ArgumentConflict, message));
-        }
-        match self.fit() {
+        let problem = if self.verb.is_none() && (verb || from == "help") {
+            let hint = format!("put it first, or write `./{from}` for the directory");
+            Err(format!("`{from}` is a verb: {hint}"))
+        } else {
+            self.fit()
+        };
+        match problem {
             Ok(()) => Ok(self),
-            Err(problem) => {
-                Err(Self::command().error(clap::error::ErrorKind::ArgumentConflict, problem))
-            }
+            Err(problem) => Err(command.error(ErrorKind::ArgumentConflict, problem)),
         }
     }
 
@@ -143,9 +139,9 @@ fn network_fits(promotion: &Promotion, network: &Network) -> Result<(), String> 
 /// What to do instead of promoting.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Show what a promotion would change as a unified diff; exit with 0 for none, 1 for some
+    /// Show what a promotion would change as a unified diff
     ///
-    /// Nothing is written. KUBECTL_EXTERNAL_DIFF names another program to compare with, as for
+    /// Exits with 0 for no difference and 1 for some. Nothing is written. KUBECTL_EXTERNAL_DIFF names another program to compare with, as for
     /// `kubectl diff`. Errors exit with 2.
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
@@ -155,15 +151,15 @@ pub(super) enum Verb {
     /// it has.
     #[command(after_help = pin::EXAMPLES)]
     Pin(PinArgs),
-    /// Print the versions of an overlay as a release: an object to keep, review and promote later
+    /// Print the versions of an overlay as a release, to keep, review and promote later
     ///
     /// A release can stand wherever FROM can, in the `resources` of a kustomization, and in a kpt
     /// package. Nothing is written.
     #[command(after_help = export::EXAMPLES)]
     Export(ExportArgs),
-    /// Say whether rendered objects have the images that were promoted; exit with 1 when not
+    /// Say whether rendered objects have the images that were promoted
     ///
-    /// Reads what kustomize rendered from stdin. What the images should be comes from the Promotion in
+    /// Exits with 1 when not. Reads what kustomize rendered from stdin. What the images should be comes from the Promotion in
     /// the overlay's `transformers`, or from --from. Runners skip functions in silence where a flag is
     /// missing: this tells.
     #[command(after_help = check::EXAMPLES)]
@@ -175,8 +171,10 @@ pub(super) enum Verb {
     #[command(after_help = running::EXAMPLES)]
     Running(RunningArgs),
     /// Explain what can be promoted: a kind, where it looks, what it never touches
+    #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
     /// Print the JSON Schema of an object: the function's configuration, or a release
+    #[command(after_help = schema::EXAMPLES)]
     Schema(SchemaArgs),
     /// Run as a KRM function: a ResourceList in, the same list with versions promoted out
     ///
@@ -209,8 +207,16 @@ pub(super) struct How {
     /// Exit with 3 when there was nothing to promote
     #[arg(long, help_heading = "Output")]
     pub(super) error_unchanged: bool,
-    /// Output format
-    #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
+    /// Output format: table, wide, json, yaml, name or diff
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "table",
+        help_heading = "Output",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     pub(super) output: Format,
     #[command(flatten)]
     pub(super) look: Look,
@@ -221,8 +227,16 @@ pub(super) struct How {
 pub(super) struct DiffArgs {
     #[command(flatten)]
     pub(super) what: What,
-    /// Output format
-    #[arg(short, long, value_name = "FORMAT", default_value = "diff", help_heading = "Output")]
+    /// Output format: diff, table, wide, json, yaml or name
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "diff",
+        help_heading = "Output",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     pub(super) output: Format,
     #[command(flatten)]
     pub(super) look: Look,
@@ -270,7 +284,7 @@ pub(super) struct What {
         hide_possible_values = true
     )]
     pub(super) new_name: NewName,
-    /// Replace the old version in inline patches and literals of the same file too
+    /// Replace the old version in inline patches and literals too
     #[arg(long, help_heading = "What to promote")]
     pub(super) follow: bool,
     /// Pin what is promoted: images to digests, refs to commits
@@ -282,7 +296,7 @@ pub(super) struct What {
         hide_possible_values = true
     )]
     pub(super) pin: Vec<Pin>,
-    /// Promote an image only if the target's repository has it; implied by --pin images
+    /// Promote an image only if the target's repository has it
     #[arg(long, help_heading = "Network")]
     pub(super) require_present: bool,
     #[command(flatten)]

@@ -20,7 +20,6 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   # Did the function in prod's transformers run?
   kustomize build --enable-alpha-plugins --enable-exec prod | kubectl promote check prod
-
   # Is what is going to be applied what tst runs?
   kubectl kustomize prod | kubectl promote check prod --from tst";
 

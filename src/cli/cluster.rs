@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use camino::Utf8PathBuf;
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use crate::cli::ask::Asker;
 use crate::cli::duration;
@@ -28,7 +28,7 @@ pub(super) struct Gates {
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, requires = "require_healthy")]
     pub(super) soak: Option<Duration>,
     /// Promote only if this object is ready: a Kustomization, HelmRelease, Application, …; repeatable
-    #[arg(long, value_name = "[NAMESPACE/]KIND/NAME[.GROUP]")]
+    #[arg(long, value_name = "[NAMESPACE/]KIND[.GROUP]/NAME")]
     pub(super) require_ready: Vec<String>,
     /// Wait as long for what is required, instead of refusing at once: 10m
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
@@ -54,7 +54,7 @@ pub(super) struct Gates {
 #[command(next_help_heading = "Cluster")]
 pub(super) struct Access {
     /// The kubeconfig to use instead of KUBECONFIG and ~/.kube/config
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) kubeconfig: Option<Utf8PathBuf>,
     /// The context to use instead of the current one
     #[arg(long, value_name = "NAME")]

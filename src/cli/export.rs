@@ -25,10 +25,8 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   # Keep what was tested, with the digest that every tag is now
   kubectl promote export overlays/tst --pin images > release-42.yaml
-
   # Promote exactly that, whatever tst is by then
   kubectl promote release-42.yaml overlays/prod
-
   # What prod was at a tag
   kubectl promote export overlays/prod@v2024.10";
 

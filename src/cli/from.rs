@@ -28,14 +28,7 @@ impl From {
     pub(super) fn parse(text: &str) -> Result<Self, Diagnostic> {
         let name = text.to_owned();
         let whole = Utf8Path::new(text);
-        let splits = || {
-            let inside = |at: usize| at == 0 || !text[..at].ends_with('/');
-            let ats = text.match_indices('@').map(|(at, _)| at).filter(move |at| inside(*at));
-            ats.map(|at| (&text[..at], &text[at + 1..]))
-        };
-        let exists = |(path, _): &(&str, &str)| Utf8Path::new(path).exists();
-        let split = splits().rfind(exists).or_else(|| splits().next());
-        match split.filter(|_| !whole.exists()) {
+        match split(text) {
             None => match release(whole).filter(|file| file.is_file()) {
                 Some(file) => {
                     Ok(Self { name, dir: dir_of(&file), release: Some(file), revision: None })
@@ -54,6 +47,18 @@ impl From {
             }
         }
     }
+}
+
+/// Path and revision of `text`, where it has both.
+pub(super) fn split(text: &str) -> Option<(&str, &str)> {
+    let splits = || {
+        let inside = |at: usize| at == 0 || !text[..at].ends_with('/');
+        let ats = text.match_indices('@').map(|(at, _)| at).filter(move |at| inside(*at));
+        ats.map(|at| (&text[..at], &text[at + 1..]))
+    };
+    let exists = |(path, _): &(&str, &str)| Utf8Path::new(path).exists();
+    let split = splits().rfind(exists).or_else(|| splits().next());
+    split.filter(|_| !Utf8Path::new(text).exists())
 }
 
 /// The file that `path` names, if that can be a release: YAML, and no kustomization.

@@ -4,19 +4,23 @@ mod args;
 mod ask;
 mod check;
 mod cluster;
+mod complete;
 mod diff;
 mod duration;
 mod explain;
 mod export;
+mod foreign;
 mod found;
 mod from;
 #[cfg(feature = "cluster")]
 mod gate;
 #[cfg(feature = "cluster")]
 mod gitops;
+mod help;
 mod hunks;
 mod json;
 mod look;
+mod name;
 mod network;
 mod outcome;
 mod pin;
@@ -33,10 +37,12 @@ mod workloads;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::FromArgMatches as _;
 
 use args::{Cli, Verb};
+pub use complete::complete;
 pub use explain::table as kinds_table;
+use name::Name;
 
 /// What a verb came to.
 enum Outcome {
@@ -76,9 +82,7 @@ pub fn run(
     args: impl IntoIterator<Item = OsString>,
     function: impl FnOnce(&[OsString]) -> ExitCode,
 ) -> ExitCode {
-    let args = levels_joined(args);
-    let parsed = readable(&args).and_then(|()| Cli::try_parse_from(args)).and_then(Cli::checked);
-    let cli = match parsed {
+    let cli = match parsed(&levels_joined(args)) {
         Ok(cli) => cli,
         Err(error) => {
             // Nothing can be said when the message itself cannot be written.
@@ -114,6 +118,23 @@ pub fn run(
     }
 }
 
+/// What `args` say, the program's own name first.
+fn parsed(args: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut command = Name::of(args.first().map(OsString::as_os_str)).command();
+    let matches = readable(args, &mut command);
+    let matches = matches.and_then(|()| command.try_get_matches_from_mut(args));
+    let cli = matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
+    match cli {
+        Ok(cli) => cli.checked(&mut command),
+        Err(error) => {
+            let verb = args.get(1).and_then(|verb| verb.to_str()).unwrap_or_default();
+            let is_verb = command.find_subcommand(verb).is_some();
+            let verb = if is_verb { command.find_subcommand_mut(verb) } else { Some(&mut command) };
+            Err(foreign::explained(error, verb))
+        }
+    }
+}
+
 /// `-v 4` as `-v=4`: kubectl's users write the level behind a blank, and `-v` alone means 1.
 fn levels_joined(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut out: Vec<OsString> = Vec::new();
@@ -131,13 +152,13 @@ fn levels_joined(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
 }
 
 /// Says which of `args` is not UTF-8, which the parser does not.
-fn readable(args: &[OsString]) -> Result<(), clap::Error> {
+fn readable(args: &[OsString], command: &mut clap::Command) -> Result<(), clap::Error> {
     match args.iter().find(|arg| arg.to_str().is_none()) {
         None => Ok(()),
         Some(arg) => {
             let message =
                 format!("`{}` is not UTF-8, and no path that can be written down", arg.display());
-            Err(Cli::command().error(clap::error::ErrorKind::InvalidUtf8, message))
+            Err(command.error(clap::error::ErrorKind::InvalidUtf8, message))
         }
     }
 }

@@ -14,10 +14,8 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   # Write the digest that every tag of prod is now beside it
   kubectl promote pin overlays/prod
-
   # Pin the refs of remote bases to commits too
   kubectl promote pin overlays/prod --pin images,refs
-
   # See what the tags are, and write nothing
   kubectl promote pin overlays/prod --dry-run -o wide";
 

@@ -15,6 +15,14 @@ use crate::cli::running::RunningOutput;
 use crate::promotion::PromotionObject;
 use crate::release::ReleaseObject;
 
+/// Shown with the help.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  # Check what you write for the function while you write it
+  kubectl promote schema > promotion.schema.json
+  # The same for releases
+  kubectl promote schema release > release.schema.json";
+
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
 pub(super) struct SchemaArgs {

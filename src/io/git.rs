@@ -3,12 +3,14 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, printable};
 use crate::io::fs::reason;
+use crate::io::process::Call;
 use crate::tree::{Content, normalized};
 
 /// A commit of a repository, open for reading.
@@ -182,6 +184,44 @@ pub fn is_ancestor(dir: &Utf8Path, ancestor: &str, commit: &str) -> Result<Optio
         Some(1) if is_whole()? => Some(false),
         _ => None,
     })
+}
+
+/// How many revisions are named at most, and how long `git` may take to say them.
+const MOST_NAMES: usize = 300;
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// What the repository around `path` calls its commits, each with what it is: the last ones of what is
+/// checked out, branches, and tags, new versions first. Nothing where `git` cannot say it in time.
+pub fn names(path: &Utf8Path) -> Vec<(String, String)> {
+    let anchor = anchor(path);
+    let say = |args: &[&str]| {
+        let mut command = git(&anchor);
+        // A partial clone would ask the network for what it lacks.
+        command.env("GIT_NO_LAZY_FETCH", "1").args(args);
+        command.stdin(Stdio::null()).stderr(Stdio::null());
+        let call = Call { command, input: None, most: 1 << 20, limit: PATIENCE, alone: true };
+        let text = call.run().map(|output| output.text).unwrap_or_default();
+        String::from_utf8_lossy(&text).into_owned()
+    };
+    // Plumbing: `git log` may be set to run programs of the repository's choice.
+    let log = say(&["rev-list", "--first-parent", "--max-count=4", "--format=%s", "HEAD"]);
+    let subjects = log.lines().filter(|line| !line.starts_with("commit "));
+    let commits = subjects.zip(["HEAD", "HEAD~1", "HEAD~2", "HEAD~3"]);
+    let commits = commits.map(|(subject, name)| (name.to_owned(), printable(subject)));
+    let heads = say(&["for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes"]);
+    let tags =
+        say(&["for-each-ref", "--sort=-version:refname", "--format=%(refname)", "refs/tags"]);
+    let refs = heads.lines().chain(tags.lines()).filter(|name| !name.ends_with("/HEAD"));
+    let refs = refs.filter_map(|name| {
+        let (kind, name) = name.strip_prefix("refs/")?.split_once('/')?;
+        let what = match kind {
+            "heads" => "branch",
+            "remotes" => "remote branch",
+            _ => "tag",
+        };
+        Some((name.to_owned(), what.to_owned()))
+    });
+    commits.chain(refs).take(MOST_NAMES).collect()
 }
 
 impl Drop for Revision {

@@ -1,12 +1,17 @@
 //! What is near a path that leads nowhere.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
 
 use crate::diagnostic::Diagnostic;
-use crate::overlay::is_kustomization;
+use crate::overlay::{FILE_NAMES, is_kustomization};
+use crate::promotion::API_VERSION;
+use crate::release;
 use crate::tree::normalized;
 
 /// How many directories deep and how many files wide to look.
@@ -52,16 +57,87 @@ fn ground(path: &Utf8Path) -> Utf8PathBuf {
     at.to_owned()
 }
 
+/// How long somebody waits who has pressed TAB, and how much of a file says whether it is a release.
+const PATIENCE: Duration = Duration::from_millis(200);
+const HEAD: u64 = 4096;
+
 /// The directories below `ground` with a kustomization file, those that Git ignores left out.
 fn overlays(ground: &Utf8Path) -> Vec<Utf8PathBuf> {
     let walk = WalkBuilder::new(ground).max_depth(Some(DEPTH)).require_git(false).build();
-    let files = walk.take(FILES).filter_map(Result::ok);
-    let names = files.filter(|entry| {
+    unambiguous(walk.take(FILES).filter_map(Result::ok)).iter().map(|dir| normalized(dir)).collect()
+}
+
+/// The overlays whose paths begin with `typed`, a directory with its slash or nothing, and then with
+/// `first`; `.` is the directory itself. What Git ignores is left out, and so is what takes too long.
+pub fn below(typed: &str, first: &str) -> Vec<String> {
+    let ground = Utf8PathBuf::from(if typed.is_empty() { "." } else { typed });
+    let (start, begin) = (Instant::now(), first.to_owned());
+    let is_open = move |entry: &DirEntry| {
+        let name = entry.file_name().to_str();
+        entry.depth() != 1 || name.is_some_and(|name| name.starts_with(&begin))
+    };
+    // A name that was begun leads to directories, and not to the ground's own file.
+    let least = if first.is_empty() { 0 } else { 2 };
+    let mut walk = WalkBuilder::new(&ground);
+    walk.max_depth(Some(DEPTH)).min_depth(Some(least)).require_git(false).filter_entry(is_open);
+    let entries = walk.build().take(FILES).take_while(|_| start.elapsed() < PATIENCE);
+    let dirs = unambiguous(entries.filter_map(Result::ok));
+    let inner = dirs.iter().filter_map(|dir| dir.strip_prefix(&ground).ok());
+    let names = inner.map(|dir| match (dir.as_str(), typed) {
+        ("", "") => ".".to_owned(),
+        (dir, typed) => format!("{typed}{dir}"),
+    });
+    names.collect()
+}
+
+/// The names of the overlays beside the current directory.
+pub fn beside() -> Vec<String> {
+    let here = std::env::current_dir().unwrap_or_default();
+    let entries = std::fs::read_dir("..").into_iter().flatten().filter_map(Result::ok);
+    let others = entries.filter(|entry| Some(entry.file_name().as_os_str()) != here.file_name());
+    let overlays = others.filter(|entry| {
+        FILE_NAMES.iter().filter(|name| entry.path().join(name).is_file()).count() == 1
+    });
+    let mut names: Vec<_> =
+        overlays.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort_unstable();
+    names
+}
+
+/// The releases whose paths begin with `word`, in that directory.
+pub fn releases(word: &str) -> Vec<String> {
+    let (dir, first) = word.split_at(word.rfind('/').map_or(0, |at| at + 1));
+    let start = Instant::now();
+    let entries = std::fs::read_dir(if dir.is_empty() { "." } else { dir }).into_iter().flatten();
+    let entries = entries.take(FILES).take_while(|_| start.elapsed() < PATIENCE);
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let names = names.filter(|name| name.starts_with(first) && !is_kustomization(name));
+    let yaml =
+        names.filter(|name| [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)));
+    let paths = yaml.map(|name| format!("{dir}{name}"));
+    let mut found: Vec<_> = paths.filter(|path| is_release(Utf8Path::new(path))).collect();
+    found.sort_unstable();
+    found
+}
+
+/// Whether the file at `path` begins as a release does.
+fn is_release(path: &Utf8Path) -> bool {
+    // To open a pipe would be to wait for somebody to write.
+    let file = path.is_file().then(|| File::open(path).ok()).flatten();
+    let mut head = Vec::new();
+    let read = file.and_then(|file| file.take(HEAD).read_to_end(&mut head).ok());
+    let head = String::from_utf8_lossy(&head);
+    read.is_some() && head.contains(API_VERSION) && head.contains(release::KIND)
+}
+
+/// The directories of the kustomization files among `entries`.
+fn unambiguous(entries: impl Iterator<Item = DirEntry>) -> Vec<Utf8PathBuf> {
+    let names = entries.filter(|entry| {
         entry.file_name().to_str().is_some_and(is_kustomization) && entry.path().is_file()
     });
     let dirs = names.filter_map(|entry| {
         let path = Utf8PathBuf::from_path_buf(entry.into_path()).ok()?;
-        Some(normalized(path.parent()?))
+        Some(path.parent()?.to_owned())
     });
     // A directory with two kustomization files is no overlay.
     let mut counts = BTreeMap::<_, usize>::new();

@@ -10,10 +10,8 @@ pub(in crate::cli) const EXAMPLES: &str = "\
 Examples:
   # What of the overlay in this directory runs
   kubectl promote running
-
   # The same of production's cluster, with whole images and digests
   kubectl promote running overlays/prod --context prod -o wide
-
   # Fail where the cluster has something else than Git
   kubectl promote running overlays/prod --exit-code";
 

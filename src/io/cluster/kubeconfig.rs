@@ -4,6 +4,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
+use camino::Utf8PathBuf;
 use kube::config::{
     AuthInfo, Cluster, Context, ExecAuthCluster, ExecConfig, InClusterError, Kubeconfig,
     KubeconfigError,
@@ -30,7 +31,7 @@ pub(super) struct Access {
 }
 
 /// The files to read, and who names them.
-struct Files {
+pub(super) struct Files {
     paths: Vec<PathBuf>,
     /// Whether each of them has to be there.
     strict: bool,
@@ -43,7 +44,7 @@ struct Files {
 /// # Errors
 /// There is none, or what is said about it cannot be used.
 pub(super) fn find(options: &Options) -> Result<Access, Diagnostic> {
-    let files = files(options, &|name| env::var_os(name), env::home_dir());
+    let files = files(options.kubeconfig.as_ref(), &|name| env::var_os(name), env::home_dir());
     let config = read(&files)?;
     let is_empty = config.contexts.is_empty() && config.clusters.is_empty();
     let is_inside = || env::var_os("KUBERNETES_SERVICE_HOST").is_some();
@@ -54,12 +55,13 @@ pub(super) fn find(options: &Options) -> Result<Access, Diagnostic> {
     }
 }
 
-fn files(
-    options: &Options,
+/// The files that are meant: `kubeconfig` alone where that is given.
+pub(super) fn files(
+    kubeconfig: Option<&Utf8PathBuf>,
     variable: &dyn Fn(&str) -> Option<std::ffi::OsString>,
     home: Option<PathBuf>,
 ) -> Files {
-    if let Some(path) = &options.kubeconfig {
+    if let Some(path) = kubeconfig {
         let paths = vec![path.clone().into_std_path_buf()];
         return Files { named: format!("`{path}`"), paths, strict: true };
     }
@@ -74,7 +76,10 @@ fn files(
 }
 
 /// Reads and merges `files`; as with kubectl, one that is not there is as if it were empty.
-fn read(files: &Files) -> Result<Kubeconfig, Diagnostic> {
+///
+/// # Errors
+/// One of them cannot be read, or is no kubeconfig.
+pub(super) fn read(files: &Files) -> Result<Kubeconfig, Diagnostic> {
     let mut merged = Kubeconfig::default();
     for path in &files.paths {
         let mut next = match Kubeconfig::read_from(path) {
@@ -308,7 +313,7 @@ mod tests {
         }
         let list = env::join_paths(&paths).unwrap();
         let variable = |name: &str| (name == "KUBECONFIG").then(|| list.clone());
-        let files = files(&options(), &variable, Some("/home/me".into()));
+        let files = files(None, &variable, Some("/home/me".into()));
         (dir, files)
     }
 
@@ -322,12 +327,12 @@ mod tests {
         let home = || Some(PathBuf::from("/home/me"));
         let nothing = |_: &str| None::<OsString>;
         let own = Options { kubeconfig: Some("mine".into()), ..options() };
-        assert_eq!(files(&own, &nothing, home()).paths, [PathBuf::from("mine")]);
+        assert_eq!(files(own.kubeconfig.as_ref(), &nothing, home()).paths, [PathBuf::from("mine")]);
         let at_home = [PathBuf::from("/home/me").join(".kube").join("config")];
-        assert_eq!(files(&options(), &nothing, home()).paths, at_home);
+        assert_eq!(files(None, &nothing, home()).paths, at_home);
         let empty = |_: &str| Some(OsString::new());
-        assert_eq!(files(&options(), &empty, home()).paths, at_home);
-        let none = none(&files(&options(), &nothing, home()));
+        assert_eq!(files(None, &empty, home()).paths, at_home);
+        let none = none(&files(None, &nothing, home()));
         assert!(none.message.contains("does not exist"), "{none}");
     }
 

@@ -4,6 +4,7 @@
 
 mod clock;
 mod connect;
+mod contexts;
 mod discovery;
 #[cfg(test)]
 mod fake;
@@ -32,6 +33,7 @@ use crate::cluster::{Id, Snapshot, Wanted};
 use crate::diagnostic::Diagnostic;
 use crate::io::fs::reason;
 
+pub use contexts::{Context, contexts};
 pub use pull::{Place, PullSecrets};
 
 use clock::Clock;

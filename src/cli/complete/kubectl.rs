@@ -1,0 +1,36 @@
+//! What kubectl reads: cobra's protocol (github.com/spf13/cobra, `completions.go`).
+
+use std::ffi::OsString;
+
+use super::{Offer, offered};
+
+/// No blank behind what is put in.
+const NO_SPACE: u8 = 2;
+/// No names of files where nothing is offered.
+const NO_FILES: u8 = 4;
+/// As they are ordered here.
+const KEEP_ORDER: u8 = 32;
+
+/// The answer for `words`, of which the last is the cursor's: candidates with what they are, one a
+/// line, and what to do with them.
+pub(super) fn answer(words: &[OsString]) -> String {
+    let (offer, cut) = match offered(words) {
+        // Its scripts put a flag's name back themselves.
+        Some((offer, words)) => (offer, words.cut),
+        None => (Offer::default(), 0),
+    };
+    let cut = cut.saturating_sub(offer.prefix.len());
+    let mut out = String::new();
+    for candidate in &offer.candidates {
+        out.push_str(candidate.value.get(cut..).unwrap_or_default());
+        if !candidate.help.is_empty() {
+            out.push('\t');
+            out.push_str(&candidate.help);
+        }
+        out.push('\n');
+    }
+    let goes_on = offer.candidates.iter().all(|candidate| candidate.value.ends_with(['/', '=']));
+    let space = if goes_on && !offer.candidates.is_empty() { NO_SPACE } else { 0 };
+    out.push_str(&format!(":{}\n", NO_FILES | KEEP_ORDER | space));
+    out
+}
