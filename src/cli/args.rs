@@ -29,8 +29,8 @@ Examples:
   kubectl promote overlays/dev overlays/tst
   # See it as a diff, and change nothing
   kubectl promote diff overlays/dev overlays/tst
-  # One image to production: only what has run well for a day, with the digest that its tag is now
-  kubectl promote overlays/tst overlays/prod --only ghcr.io/acme/web --require-healthy --soak 24h --pin images
+  # To production: only what has run well for a day, with the digest that every tag is now
+  kubectl promote overlays/tst overlays/prod --require-healthy --soak 24h --pin images
   # Roll back to what prod was three commits ago
   kubectl promote overlays/prod@HEAD~3 overlays/prod";
 

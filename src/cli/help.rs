@@ -9,7 +9,10 @@ use crate::cli::args::STYLES;
 use crate::cli::name::Name;
 
 const LAYOUT: &str =
-    "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}\n{after-help}";
+    "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}\n";
+
+/// The version, with its commit and day where they are known (`build.rs`).
+pub(super) const VERSION: &str = env!("KUBECTL_PROMOTE_VERSION");
 
 /// Flags that are for some registries, some clusters and some pipelines.
 const SELDOM: &[&str] = &[
@@ -51,7 +54,7 @@ const MANY: usize = 20;
 pub(super) fn laid_out(command: Command, name: &Name) -> Command {
     let version =
         flag('V', "version", ArgAction::Version).help("Print version, commit and its day");
-    let command = command.version(env!("KUBECTL_PROMOTE_VERSION")).disable_version_flag(true);
+    let command = command.version(VERSION).disable_version_flag(true);
     let command = one(command.arg(version), "", name);
     command.mut_subcommands(|verb| {
         let path = format!(" {}", verb.get_name());

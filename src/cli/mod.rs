@@ -118,6 +118,16 @@ pub fn run(
     }
 }
 
+/// The command line with all that it knows of itself, for manual pages: the examples stand after the
+/// help.
+pub fn described() -> clap::Command {
+    use clap::CommandFactory as _;
+    let command = Cli::command().bin_name("kubectl promote").version(help::VERSION);
+    let mut command = command.disable_help_subcommand(true);
+    command.build();
+    command
+}
+
 /// What `args` say, the program's own name first.
 fn parsed(args: &[OsString]) -> Result<Cli, clap::Error> {
     let mut command = Name::of(args.first().map(OsString::as_os_str)).command();

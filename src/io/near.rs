@@ -76,12 +76,14 @@ pub fn below(typed: &str, first: &str) -> Vec<String> {
         let name = entry.file_name().to_str();
         entry.depth() != 1 || name.is_some_and(|name| name.starts_with(&begin))
     };
-    // A name that was begun leads to directories, and not to the ground's own file.
-    let least = if first.is_empty() { 0 } else { 2 };
+    // A name that was begun leads to directories, and not to the ground's own file. The walk must not
+    // know: it would go down where it is not to look.
+    let least = if first.is_empty() { 1 } else { 2 };
     let mut walk = WalkBuilder::new(&ground);
-    walk.max_depth(Some(DEPTH)).min_depth(Some(least)).require_git(false).filter_entry(is_open);
+    walk.max_depth(Some(DEPTH)).require_git(false).filter_entry(is_open);
     let entries = walk.build().take(FILES).take_while(|_| start.elapsed() < PATIENCE);
-    let dirs = unambiguous(entries.filter_map(Result::ok));
+    let entries = entries.filter_map(Result::ok).filter(|entry| entry.depth() >= least);
+    let dirs = unambiguous(entries);
     let inner = dirs.iter().filter_map(|dir| dir.strip_prefix(&ground).ok());
     let names = inner.map(|dir| match (dir.as_str(), typed) {
         ("", "") => ".".to_owned(),

@@ -41,7 +41,9 @@ pub(super) fn targets(line: &Line<'_>, word: &str) -> Vec<Candidate> {
     let mut taken: Vec<_> = line.positionals.iter().skip(skip).map(|path| own(path)).collect();
     // What an overlay was is promoted to what it is.
     taken.extend(
-        from.iter().filter(|from| from.revision.is_none()).map(|from| own(from.dir.as_str())),
+        from.iter()
+            .filter(|from| from.revision.is_none() && from.release.is_none())
+            .map(|from| own(from.dir.as_str())),
     );
     let mut found = near(word);
     found.retain(|path| !taken.contains(&own(path)));
