@@ -10,6 +10,7 @@ use crate::cli::check::{self, CheckArgs};
 use crate::cli::cluster::Gates;
 use crate::cli::export::{self, ExportArgs};
 use crate::cli::look::{Color, Look};
+use crate::cli::manual::ManualArgs;
 use crate::cli::network::Network;
 use crate::cli::pin::{self, PinArgs};
 use crate::cli::running::{self, RunningArgs};
@@ -141,8 +142,8 @@ fn network_fits(promotion: &Promotion, network: &Network) -> Result<(), String> 
 pub(super) enum Verb {
     /// Show what a promotion would change as a unified diff
     ///
-    /// Exits with 0 for no difference and 1 for some. Nothing is written. KUBECTL_EXTERNAL_DIFF names another program to compare with, as for
-    /// `kubectl diff`. Errors exit with 2.
+    /// Exits with 0 for no difference and 1 for some; errors exit with 2. Nothing is written.
+    /// KUBECTL_EXTERNAL_DIFF names another program to compare with, as for `kubectl diff`.
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
     /// Write the digest that every tag is now, where nothing else is to change
@@ -159,9 +160,9 @@ pub(super) enum Verb {
     Export(ExportArgs),
     /// Say whether rendered objects have the images that were promoted
     ///
-    /// Exits with 1 when not. Reads what kustomize rendered from stdin. What the images should be comes from the Promotion in
-    /// the overlay's `transformers`, or from --from. Runners skip functions in silence where a flag is
-    /// missing: this tells.
+    /// Exits with 1 when not. Reads what kustomize rendered from stdin. What the images should be comes
+    /// from the Promotion in the overlay's `transformers`, or from --from. Runners skip functions in
+    /// silence where a flag is missing: this tells.
     #[command(after_help = check::EXAMPLES)]
     Check(CheckArgs),
     /// Show what an overlay says beside what runs in its cluster
@@ -176,6 +177,9 @@ pub(super) enum Verb {
     /// Print the JSON Schema of an object: the function's configuration, or a release
     #[command(after_help = schema::EXAMPLES)]
     Schema(SchemaArgs),
+    /// Write the manual pages into a directory
+    #[command(hide = true)]
+    Man(ManualArgs),
     /// Run as a KRM function: a ResourceList in, the same list with versions promoted out
     ///
     /// kustomize and kpt call it so; without any arguments and with something other than a terminal

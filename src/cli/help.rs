@@ -52,10 +52,8 @@ const MANY: usize = 20;
 /// `command` and its verbs with their help laid out, in the words of `name`. What stands after the help
 /// are the examples.
 pub(super) fn laid_out(command: Command, name: &Name) -> Command {
-    let version =
-        flag('V', "version", ArgAction::Version).help("Print version, commit and its day");
     let command = command.version(VERSION).disable_version_flag(true);
-    let command = one(command.arg(version), "", name);
+    let command = one(command.arg(flag_of_version()), "", name);
     command.mut_subcommands(|verb| {
         let path = format!(" {}", verb.get_name());
         // The function has a page of its own.
@@ -79,14 +77,20 @@ fn one(command: Command, verb: &str, name: &Name) -> Command {
         true => command.after_help(name.in_words(&more(verb))),
         false => command.after_help(None::<&str>),
     };
-    command
-        .help_template(LAYOUT)
-        .disable_help_flag(true)
-        .arg(flag('h', "help", ArgAction::HelpShort).help("Print this help"))
-        .mut_args(|arg| {
-            let is_seldom = is_long && SELDOM.contains(&arg.get_id().as_str());
-            if is_seldom { arg.hide_short_help(true) } else { arg }
-        })
+    command.help_template(LAYOUT).disable_help_flag(true).arg(flag_of_help()).mut_args(|arg| {
+        let is_seldom = is_long && SELDOM.contains(&arg.get_id().as_str());
+        if is_seldom { arg.hide_short_help(true) } else { arg }
+    })
+}
+
+/// `-h`, `--help`: the brief one, with either name.
+pub(super) fn flag_of_help() -> Arg {
+    flag('h', "help", ArgAction::HelpShort).help("Print this help")
+}
+
+/// `-V`, `--version`.
+pub(super) fn flag_of_version() -> Arg {
+    flag('V', "version", ArgAction::Version).help("Print version, commit and its day")
 }
 
 fn flag(short: char, long: &'static str, action: ArgAction) -> Arg {

@@ -20,6 +20,7 @@ mod help;
 mod hunks;
 mod json;
 mod look;
+mod manual;
 mod name;
 mod network;
 mod outcome;
@@ -100,6 +101,7 @@ pub fn run(
         Some(Verb::Export(args)) => export::run(&args),
         Some(Verb::Explain(args)) => explain::run(&args),
         Some(Verb::Running(args)) => running::run(&args),
+        Some(Verb::Man(args)) => manual::run(&args),
         Some(Verb::Schema(args)) => schema::run(&args),
         Some(Verb::Fn { args }) => return function(&args),
     };
@@ -116,16 +118,6 @@ pub fn run(
             })
         }
     }
-}
-
-/// The command line with all that it knows of itself, for manual pages: the examples stand after the
-/// help.
-pub fn described() -> clap::Command {
-    use clap::CommandFactory as _;
-    let command = Cli::command().bin_name("kubectl promote").version(help::VERSION);
-    let mut command = command.disable_help_subcommand(true);
-    command.build();
-    command
 }
 
 /// What `args` say, the program's own name first.

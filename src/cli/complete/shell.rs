@@ -1,6 +1,7 @@
 //! What shells read when the program is used without kubectl: clap's scripts for them, and answers in
 //! the form that those expect (clap_complete 4.6.11, `env/shells.rs`; pinned for that).
 
+use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -26,13 +27,12 @@ pub(super) fn answer(args: &[OsString]) -> Option<String> {
     }
 }
 
+/// The script speaks of the program by its name: it may be part of a package, and stand elsewhere than
+/// the program did that wrote it.
 fn script(shell: &dyn EnvCompleter, program: &OsString) -> Option<String> {
-    let path = Path::new(program);
-    // A path from here leads nowhere from elsewhere.
-    let is_path = path.components().count() > 1;
-    let path = if is_path { std::env::current_dir().ok()?.join(path) } else { path.to_owned() };
+    let name = Path::new(program).file_stem().and_then(OsStr::to_str).unwrap_or(PROGRAM);
     let mut out = Vec::new();
-    shell.write_registration(VARIABLE, PROGRAM, PROGRAM, path.to_str()?, &mut out).ok()?;
+    shell.write_registration(VARIABLE, PROGRAM, name, name, &mut out).ok()?;
     String::from_utf8(out).ok()
 }
 

@@ -1,17 +1,17 @@
-//! The manual pages, for the archive: `cargo run --example manual -- DIR`.
+//! `kubectl promote man DIR`: the manual pages, one for the program and one for each verb, made of what
+//! the command line knows of itself. Hidden: packages have them.
 //!
-//! One page for the program and one for each verb, made of what the command line knows of itself.
 //! The same sources make the same pages: their day is that of the version.
 
-#![allow(dead_code, reason = "the tests take the pages and leave the program")]
-
-use std::io::Write as _;
-use std::path::Path;
-use std::process::ExitCode;
-
+use anyhow::{Context as _, Result};
+use camino::Utf8PathBuf;
+use clap::{Args, Command, CommandFactory as _, ValueHint};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
-use kubectl_promote::cli;
+
+use crate::cli::Outcome;
+use crate::cli::args::Cli;
+use crate::cli::help::{self, VERSION};
 
 /// What ends with which code.
 const CODES: &[(&[&str], &[(&str, &str)])] = &[
@@ -54,33 +54,31 @@ const CODES: &[(&[&str], &[(&str, &str)])] = &[
 const OTHER_CODES: &[(&str, &str)] =
     &[("0", "Done."), ("1", "Refused or failed."), ("2", "Wrong usage.")];
 
-fn main() -> ExitCode {
-    let Some(dir) = std::env::args_os().nth(1) else { return said("name a directory") };
-    let pages = match pages() {
-        Ok(pages) => pages,
-        Err(error) => return said(&error.to_string()),
-    };
-    for (name, page) in pages {
-        let path = Path::new(&dir).join(name);
-        if let Err(error) = std::fs::write(&path, page) {
-            return said(&format!("failed to write {}: {error}", path.display()));
-        }
-    }
-    ExitCode::SUCCESS
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub(super) struct ManualArgs {
+    /// The directory to write the pages to
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    dir: Utf8PathBuf,
 }
 
-fn said(problem: &str) -> ExitCode {
-    // There is nowhere to report that stderr is gone.
-    let _ = writeln!(std::io::stderr(), "error: {problem}");
-    ExitCode::FAILURE
+pub(super) fn run(args: &ManualArgs) -> Result<Outcome> {
+    for (name, page) in pages()? {
+        let path = args.dir.join(name);
+        std::fs::write(&path, page).with_context(|| format!("failed to write `{path}`"))?;
+    }
+    Ok(Outcome::Done)
 }
 
 /// Every page with the name of its file.
-///
-/// # Errors
-/// None that memory could have.
-pub fn pages() -> std::io::Result<Vec<(String, Vec<u8>)>> {
-    let program = cli::described();
+fn pages() -> Result<Vec<(String, Vec<u8>)>> {
+    // Not laid out for a screen: the examples stand after the help.
+    let program = Cli::command().bin_name("kubectl promote").version(VERSION);
+    let program = program.disable_help_subcommand(true);
+    let helped = |command: Command| command.disable_help_flag(true).arg(help::flag_of_help());
+    let mut program = helped(program.disable_version_flag(true).arg(help::flag_of_version()));
+    program = program.mut_subcommands(helped);
+    program.build();
     let verbs: Vec<_> = program.get_subcommands().filter(|verb| !verb.is_hide_set()).collect();
     let names: Vec<_> = verbs.iter().map(|verb| name(verb)).collect();
     let mut pages = vec![page(program.clone(), &names)?];
@@ -90,17 +88,17 @@ pub fn pages() -> std::io::Result<Vec<(String, Vec<u8>)>> {
     Ok(pages)
 }
 
-fn name(command: &clap::Command) -> String {
+fn name(command: &Command) -> String {
     command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned()
 }
 
-fn page(mut command: clap::Command, others: &[String]) -> std::io::Result<(String, Vec<u8>)> {
+fn page(mut command: Command, others: &[String]) -> Result<(String, Vec<u8>)> {
     let usage = command.render_usage().to_string();
     let usage = usage.trim_start_matches("Usage:").trim().to_owned();
     let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    let (name, version) = (name(&command), version());
+    let name = name(&command);
     let command = command.override_usage(usage);
-    let day = version.rsplit_once(", ").map_or("", |(_, day)| day.trim_end_matches(')'));
+    let day = VERSION.rsplit_once(", ").map_or("", |(_, day)| day.trim_end_matches(')'));
     let man = Man::new(command.clone()).title(name.to_uppercase()).date(day);
     let man = man.source(format!("kubectl-promote {}", env!("CARGO_PKG_VERSION")));
     let man = man.manual("kubectl promote");
@@ -119,10 +117,6 @@ fn page(mut command: clap::Command, others: &[String]) -> std::io::Result<(Strin
     Ok((format!("{name}.1"), out))
 }
 
-fn version() -> String {
-    cli::described().get_version().unwrap_or_default().to_owned()
-}
-
 /// Examples, each a comment and the command below it.
 fn shown(examples: &str) -> Roff {
     let mut roff = Roff::new();
@@ -133,7 +127,9 @@ fn shown(examples: &str) -> Roff {
         }
         match line.strip_prefix("# ") {
             Some(comment) => {
-                roff.control("PP", []);
+                if at > 0 {
+                    roff.control("PP", []);
+                }
                 roff.text([roman(comment)]);
             }
             None => {

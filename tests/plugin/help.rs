@@ -1,0 +1,97 @@
+//! Help fits a screen, begins with examples, and speaks in the words that were typed.
+
+use super::*;
+
+const VERBS: &[&str] = &["diff", "pin", "export", "check", "running", "explain", "schema"];
+
+fn help(args: &[&str]) -> String {
+    let run = Sandbox::new().promote(args);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{args:?}");
+    run.stdout
+}
+
+#[test]
+fn help_fits_a_screen() {
+    for args in [&[][..]].into_iter().chain(VERBS.iter().map(std::slice::from_ref)) {
+        let long = help(&[args, &["--help"]].concat());
+        assert_eq!(long, help(&[args, &["-h"]].concat()), "{args:?}");
+        assert!(long.lines().count() <= 50, "{args:?} has {} lines", long.lines().count());
+        assert!(long.lines().all(|line| line.chars().count() <= 100), "{long}");
+        assert!(!long.contains("\n\n\n") && long.ends_with('\n'), "{long}");
+    }
+}
+
+/// One line, a paragraph, examples (comments with commands below them), and only then flags.
+#[test]
+fn examples_come_before_flags() {
+    for args in [&[][..]].into_iter().chain(VERBS.iter().map(std::slice::from_ref)) {
+        let help = help(&[args, &["--help"]].concat());
+        let mut lines = help.lines();
+        assert!(lines.next().is_some_and(|line| !line.is_empty()), "{help}");
+        assert_eq!(lines.next(), Some(""), "{help}");
+        let (examples, flags) =
+            (help.find("Examples:\n").unwrap(), help.find("\nUsage: ").unwrap());
+        assert!(examples < flags, "{help}");
+        let shown: Vec<_> =
+            help[examples..flags].lines().skip(1).filter(|line| !line.is_empty()).collect();
+        assert!(shown.len() >= 4, "{help}");
+        for pair in shown.chunks(2) {
+            assert!(pair[0].starts_with("  # "), "{help}");
+            assert!(pair[1].contains("kubectl promote"), "{help}");
+        }
+    }
+}
+
+/// What a screen has no room for is in `help`, and `--help` says so.
+#[test]
+fn nothing_is_hidden_for_good() {
+    let brief = help(&["diff", "--help"]);
+    assert!(
+        brief.ends_with("`kubectl promote help diff`\n") && !brief.contains("--authfile"),
+        "{brief}"
+    );
+    let whole = help(&["help", "diff"]);
+    for flag in ["--authfile", "--plain-http", "--context", "--soak", "--color"] {
+        // A build without registries or clusters has fewer.
+        let is_there = help(&["help"]).contains(flag);
+        assert_eq!(whole.contains(flag), is_there, "{flag}: {whole}");
+    }
+    assert!(whole.contains("--context") && whole.contains("Examples:"), "{whole}");
+}
+
+#[test]
+fn the_name_is_the_one_that_was_typed() {
+    let shop = shop();
+    let own = Run::of(
+        beside(&shop, "sh", "").args(["-c", "kubectl-promote diff --help; kubectl-promote --help"]),
+    );
+    assert!(own.stdout.contains("Usage: kubectl-promote diff [OPTIONS] <FROM>"), "{own:?}");
+    assert!(own.stdout.contains("\n  kubectl-promote overlays/dev"), "{own:?}");
+    assert!(!own.stdout.contains("kubectl promote"), "{own:?}");
+    if kubectl() {
+        let run = Run::of(beside(&shop, "kubectl", "").args(["promote", "pin", "--help"]));
+        assert!(
+            run.stdout.contains("Usage: kubectl promote pin [OPTIONS] <OVERLAY>..."),
+            "{run:?}"
+        );
+        assert!(!run.stdout.contains("kubectl-promote"), "{run:?}");
+        let wrong = Run::of(beside(&shop, "kubectl", "").args(["promote", "pin"]));
+        assert!(wrong.stderr.contains("Usage: kubectl promote pin"), "{wrong:?}");
+    }
+}
+
+/// `0.1.0 (COMMIT, DAY)` in a clone; the version alone where nobody knows more.
+#[test]
+fn the_version_has_its_commit_and_day() {
+    let version = help(&["--version"]);
+    assert_eq!(version, help(&["-V"]));
+    let facts =
+        version.strip_prefix(concat!("kubectl-promote ", env!("CARGO_PKG_VERSION"))).unwrap();
+    if let Some(facts) = facts.trim_end().strip_prefix(" (") {
+        let facts: Vec<_> = facts.strip_suffix(')').unwrap().split(", ").collect();
+        let is_commit =
+            |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        let is_day = |text: &str| text.len() == 10 && text.split('-').count() == 3;
+        assert!(facts.iter().all(|fact| is_commit(fact) || is_day(fact)), "{version}");
+    }
+}
