@@ -116,7 +116,7 @@ fn of_flag(flag: &str) -> Option<String> {
 }
 
 fn of_dry_run(value: &str) -> Option<String> {
-    let message = "`--dry-run=server` of kubectl does not apply here; only files are written, and `--dry-run` shows them";
+    let message = "`--dry-run=server` of kubectl does not apply here; only files are written, and `--dry-run=client` shows them";
     (value == "server").then(|| message.to_owned())
 }
 

@@ -13,8 +13,11 @@ use crate::cli::Outcome;
 use crate::cli::args::Cli;
 use crate::cli::help::{self, VERSION};
 
+/// Exit codes with what they mean.
+type Codes = &'static [(&'static str, &'static str)];
+
 /// What ends with which code.
-const CODES: &[(&[&str], &[(&str, &str)])] = &[
+const CODES: &[(&[&str], Codes)] = &[
     (
         &["kubectl-promote", "kubectl-promote-pin"],
         &[
@@ -51,8 +54,7 @@ const CODES: &[(&[&str], &[(&str, &str)])] = &[
 ];
 
 /// For every other page.
-const OTHER_CODES: &[(&str, &str)] =
-    &[("0", "Done."), ("1", "Refused or failed."), ("2", "Wrong usage.")];
+const OTHER_CODES: Codes = &[("0", "Done."), ("1", "Refused or failed."), ("2", "Wrong usage.")];
 
 /// Arguments of `man`.
 #[derive(Debug, Args)]

@@ -150,7 +150,7 @@ fn checks_that_check_nothing_are_refused() {
 #[test]
 #[cfg(feature = "registry")]
 fn the_help_says_how_long_and_how_many() {
-    let run = Sandbox::new().promote(&["pin", "-h"]);
+    let run = Sandbox::new().promote(&["help", "pin"]);
     for default in ["[default: 60s]", "[default: 64]"] {
         assert!(run.stdout.contains(default), "{}", run.stdout);
     }

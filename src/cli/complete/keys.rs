@@ -15,7 +15,8 @@ pub(super) fn keys(line: &Line<'_>, id: &str, word: &str) -> Vec<Candidate> {
         Some((kind, start)) if find(kind).is_some() => (Some(kind), start),
         _ => (None, word),
     };
-    let kinds = line.values("kinds").flat_map(|list| list.split(',')).map(str::to_owned).collect();
+    let kinds = line.values("kinds").flat_map(|list| list.split(',')).map(str::to_owned);
+    let kinds: Vec<_> = kinds.collect();
     let mut out: Vec<Candidate> = Vec::new();
     for field in sources(line).iter().flat_map(|from| of(from, &kinds)) {
         let is_wanted = kind.is_none_or(|kind| kind == field.kind) && field.key.starts_with(start);
@@ -39,9 +40,9 @@ fn sources<'l>(line: &'l Line<'_>) -> &'l [String] {
 }
 
 /// The fields of the source called `name`; none where there is none.
-fn of(name: &str, kinds: &Vec<String>) -> Vec<Field> {
+fn of(name: &str, kinds: &[String]) -> Vec<Field> {
     let found = || {
-        let promotion = Promotion { kinds: kinds.clone(), ..Promotion::default() };
+        let promotion = Promotion { kinds: kinds.to_owned(), ..Promotion::default() };
         let selection = Selection::new(&promotion).ok()?;
         let from = From::parse(name).ok()?;
         let files = files(&from, false).ok()?;

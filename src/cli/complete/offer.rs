@@ -133,8 +133,8 @@ fn namespaces(line: &Line<'_>) -> Vec<Candidate> {
 
 #[cfg(feature = "cluster")]
 fn kubeconfig(line: &Line<'_>) -> Vec<crate::io::cluster::Context> {
-    let file = line.values("kubeconfig").last().map(Into::into);
-    crate::io::cluster::contexts(file)
+    let file = line.values("kubeconfig").last().map(camino::Utf8PathBuf::from);
+    crate::io::cluster::contexts(file.as_ref())
 }
 
 #[cfg(not(feature = "cluster"))]

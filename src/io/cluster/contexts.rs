@@ -18,8 +18,8 @@ pub struct Context {
 }
 
 /// The contexts of `kubeconfig`, or of what kubectl would read; none where that cannot be read.
-pub fn contexts(kubeconfig: Option<Utf8PathBuf>) -> Vec<Context> {
-    let files = files(kubeconfig.as_ref(), &|name| env::var_os(name), env::home_dir());
+pub fn contexts(kubeconfig: Option<&Utf8PathBuf>) -> Vec<Context> {
+    let files = files(kubeconfig, &|name| env::var_os(name), env::home_dir());
     let contexts = read(&files).map(|config| config.contexts).unwrap_or_default();
     let named = contexts.into_iter().filter_map(|named| {
         let context = named.context?;
