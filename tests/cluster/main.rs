@@ -5,6 +5,7 @@
     clippy::panic,
     reason = "a test fails by panicking"
 )]
+#![allow(clippy::duplicate_mod, reason = "what others share with it brings along what it needs")]
 
 mod adapter;
 mod both;

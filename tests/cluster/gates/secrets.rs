@@ -57,7 +57,7 @@ impl<'p> Shop<'p> {
         let shop = Self { desk: Desk::new(place), registry, image, _store: store };
         shop.desk.set_image(&format!("newName: {}/acme/web\n  newTag: {NEW}", shop.host()));
         shop.set_target_back();
-        shop.render(json!({}));
+        shop.render(&json!({}));
         Some(shop)
     }
 
@@ -75,7 +75,7 @@ impl<'p> Shop<'p> {
     }
 
     /// The base has a Deployment whose pods say this besides.
-    fn render(&self, spec: Value) {
+    fn render(&self, spec: &Value) {
         let mut deployment =
             super::healthy::rolled_out(&format!("{}:{NEW}", super::desk::IMAGE)).object;
         let own = deployment["spec"]["template"]["spec"].as_object_mut().unwrap();
@@ -160,13 +160,13 @@ fn of_accounts(place: &dyn Place) {
     shop.account("default", &[]).refuses(&[LOGIN]);
     shop.login("regcred").account("puller", &["regcred"]);
     shop.refuses(&[LOGIN]);
-    shop.render(json!({"serviceAccountName": "puller"}));
+    shop.render(&json!({"serviceAccountName": "puller"}));
     shop.promotes();
 }
 
 fn of_templates(place: &dyn Place) {
     let Some(shop) = Shop::open(place) else { return };
-    shop.login("regcred").render(json!({"imagePullSecrets": [{"name": "regcred"}]}));
+    shop.login("regcred").render(&json!({"imagePullSecrets": [{"name": "regcred"}]}));
     shop.promotes();
     // Without the flag nobody uses it.
     shop.set_target_back();
@@ -190,7 +190,7 @@ fn several(place: &dyn Place) {
     let Some(shop) = Shop::open(place) else { return };
     let other = login::password("registry.example.org", "hunter2");
     shop.secret("a", ".dockerconfigjson", &other).login("b");
-    shop.render(json!({"imagePullSecrets": [{"name": "a"}]}));
+    shop.render(&json!({"imagePullSecrets": [{"name": "a"}]}));
     shop.account("default", &["b"]).promotes();
 }
 
@@ -226,7 +226,7 @@ fn broken(place: &dyn Place) {
     ];
     for (name, text) in ["a", "b"].iter().zip(&texts) {
         shop.secret(name, ".dockerconfigjson", text);
-        shop.render(json!({"imagePullSecrets": [{"name": name}]}));
+        shop.render(&json!({"imagePullSecrets": [{"name": name}]}));
         shop.refuses(&[&format!("the secret `{}/{name}`", shop.desk.namespace)]);
     }
 }
