@@ -28,19 +28,28 @@ struct Source {
     name: String,
     dir: Utf8PathBuf,
     /// `None` outside of any repository.
-    commit: Option<String>,
+    commit: Option<Commit>,
+}
+
+/// What is checked out.
+#[derive(PartialEq)]
+enum Commit {
+    /// This one.
+    Is(String),
+    /// Something that is in none.
+    Changed,
 }
 
 impl Applied {
     /// The commits of `sources`.
     ///
     /// # Errors
-    /// A diagnostic for a source that no commit has as it is, Git's own for a revision.
+    /// Git's own for a revision.
     pub(super) fn of(sources: &[From]) -> Result<Self> {
         let mut out = Self::default();
         for from in sources {
             let commit = match &from.revision {
-                Some(name) => Some(Revision::open(&from.dir, name)?.commit.clone()),
+                Some(name) => Some(Commit::Is(Revision::open(&from.dir, name)?.commit.clone())),
                 None => checked_out(from)?,
             };
             let (name, dir) = (from.name.clone(), from.dir.clone());
@@ -53,11 +62,19 @@ impl Applied {
     /// can tell, that is said.
     ///
     /// # Errors
-    /// The system's error when `git` cannot be run.
+    /// A diagnostic for a source that no commit has as it is, where `object` applies commits; the
+    /// system's error when `git` cannot be run.
     pub(super) fn judge(&self, mut health: Health, object: Option<&Object>) -> Result<Health> {
         let applied = object.map(revisions).unwrap_or_default();
         let applies = object.is_some_and(|object| applies(object, &health.id));
-        if health.state != State::Healthy || applied.is_empty() && !applies {
+        if applied.is_empty() && !applies {
+            return Ok(health);
+        }
+        // Nobody has to wait for that.
+        if let Some(source) = self.sources.iter().find(|it| it.commit == Some(Commit::Changed)) {
+            return Err(uncommitted(&source.name).into());
+        }
+        if health.state != State::Healthy {
             return Ok(health);
         }
         for source in &self.sources {
@@ -91,7 +108,7 @@ impl Source {
 
     /// Why its commit is not in `applied`.
     fn lacking(&self, applied: &[String]) -> Result<Option<(State, String)>> {
-        let Some(commit) = &self.commit else { return Ok(None) };
+        let Some(Commit::Is(commit)) = &self.commit else { return Ok(None) };
         let known = applied.iter().map(|applied| git::is_ancestor(&self.dir, commit, applied));
         let known = known.collect::<Result<Vec<_>>>()?;
         let (name, short) = (&self.name, &commit[..12.min(commit.len())]);
@@ -109,18 +126,15 @@ impl Source {
     }
 }
 
-/// The commit that is checked out; `None` outside of any repository.
-fn checked_out(from: &From) -> Result<Option<String>> {
+/// What is checked out; `None` outside of any repository.
+fn checked_out(from: &From) -> Result<Option<Commit>> {
     let tree = surroundings(from);
     let mut paths: BTreeSet<_> = tree.paths().map(ToOwned::to_owned).collect();
     let kustomizations = tree.paths().filter(|path| path.file_name().is_some_and(is_kustomization));
     paths.extend(kustomizations.map(dir_of));
     let paths: Vec<_> = paths.iter().map(Utf8PathBuf::as_path).collect();
-    match git::head(&from.dir, &paths)? {
-        None => Ok(None),
-        Some((_, Some(commit))) => Ok(Some(commit)),
-        Some((_, None)) => Err(uncommitted(from).into()),
-    }
+    let found = git::head(&from.dir, &paths)?;
+    Ok(found.map(|(_, commit)| commit.map_or(Commit::Changed, Commit::Is)))
 }
 
 /// The files that `from` is made of, with the bases that it builds on.
@@ -148,11 +162,9 @@ fn short(commits: &[String]) -> String {
     commits.iter().map(short).collect::<Vec<_>>().join(", ")
 }
 
-fn uncommitted(from: &From) -> Diagnostic {
-    let message = format!(
-        "`{}` has changes that are in no commit, so no cluster can have applied them",
-        from.name
-    );
+fn uncommitted(name: &str) -> Diagnostic {
+    let message =
+        format!("`{name}` has changes that are in no commit, so no cluster can have applied them");
     Diagnostic::error(message)
         .hint("commit and push them first, or name what was applied: PATH@REV")
 }

@@ -102,7 +102,7 @@ fn deployment(object: &Object) -> Standing {
 fn unfinished(object: &Object) -> Option<String> {
     let (wanted, status) = (object.spec.replicas.unwrap_or(1), &object.status);
     let updated = status.updated_replicas;
-    let old = status.replicas - updated;
+    let old = status.replicas.saturating_sub(updated);
     if updated < wanted {
         Some(format!("has {updated} of {} updated", count(wanted, "replica")))
     } else if old > 0 {

@@ -44,7 +44,7 @@ fn is_moving(object: &Object) -> bool {
 /// kubectl calls it complete when what the partition leaves is; where it leaves nothing, nothing new runs.
 fn partitioned(object: &Object, wanted: i64, partition: i64) -> Standing {
     let updated = object.status.updated_replicas;
-    let left = (wanted - partition).max(0);
+    let left = wanted.saturating_sub(partition).max(0);
     let of = count(wanted, "replica");
     if updated < left {
         let what = format!("has {updated} of the {left} that its partition lets change updated");
@@ -52,7 +52,7 @@ fn partitioned(object: &Object, wanted: i64, partition: i64) -> Standing {
     } else if updated == 0 {
         Standing::failed(format!("has none of {of} updated: partition {partition} holds all"), None)
     } else {
-        let held = wanted - updated;
+        let held = wanted.saturating_sub(updated);
         Standing::healthy(None)
             .warn(format!("has {held} of {of} held back by partition {partition}"))
     }

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::desk::{Desk, FROM, TO};
+use super::healthy::rolled_out;
 use super::ready::{condition, object};
 use crate::Contract;
 use crate::place::Place;
@@ -122,6 +123,13 @@ fn dirty(place: &dyn Place) {
         desk.set_target_back();
         desk.passes(FLAGS, "");
     }
+    // Who applies no commits is asked whatever was changed.
+    let path = format!("{FROM}/kustomization.yaml");
+    let text = desk.sandbox.read(&path);
+    desk.sandbox.write(&path, format!("{text}\n# changed\n"));
+    desk.put_state(&rolled_out("ghcr.io/acme/web:1.2.3")).set_target_back();
+    desk.passes(&["--require-ready", "deployment/web"], "");
+    desk.sandbox.write(&path, text);
     // What is beside it is of no interest.
     desk.sandbox.write("README.md", "New.\n");
     desk.set_target_back();
