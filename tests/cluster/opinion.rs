@@ -18,10 +18,10 @@ use crate::support::{Sandbox, has};
 pub(crate) const SPECIALS: &[Special] = &[("rollout_status", rollout_status)];
 
 /// How many of each kind there are where nothing else is asked for.
-const CASES: u64 = 100;
+const CASES: u64 = 60;
 /// How many workloads one kubectl is asked about, which limits how fast it asks; and how many run.
 const CHUNK: usize = 20;
-const AT_A_TIME: usize = 6;
+const AT_A_TIME: usize = 2;
 
 const NAMESPACE: &str = "shop";
 const IMAGE: &str = "ghcr.io/acme/web:1.2.3";

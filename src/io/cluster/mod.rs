@@ -420,6 +420,31 @@ mod tests {
     }
 
     #[test]
+    fn who_is_in_trouble_is_not_asked_without_end() {
+        // Lists that fail, lists that name no version, watches that end at once.
+        let bare = || {
+            let body = r#"{"kind": "PodList", "metadata": {}, "items": []}"#;
+            Answer::Whole(200, "", body.to_owned())
+        };
+        for (watch, list) in [
+            (status(500, ""), status(500, "")),
+            (status(410, ""), pods([], 6, "")),
+            (status(500, ""), bare()),
+            (Answer::Whole(200, "", String::new()), pods([], 6, "")),
+        ] {
+            let fake = Fake::new(move |target, _, before| match target.contains("watch=true") {
+                true => watch.clone(),
+                false if before == 0 => pods([], 5, ""),
+                false => list.clone(),
+            });
+            let limit = Duration::from_millis(2500);
+            let _ = fake.cluster(TOKEN).watch(&wanted(), limit, &mut |_| false);
+            let asked = fake.asked();
+            assert!(asked.len() < 16, "{} requests: {:?}", asked.len(), &asked[..5]);
+        }
+    }
+
+    #[test]
     fn time_alone_may_be_enough() {
         let fake = Fake::new(|target, _, _| match target.contains("watch=true") {
             false => pods(["a".to_owned()], 5, ""),

@@ -1,7 +1,7 @@
 //! Follows what questions ask for as it changes: one list, then watches from its version
 //! (kubernetes.io/docs/reference/using-api/api-concepts, efficient detection of changes).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -27,6 +27,9 @@ const POLL: Duration = Duration::from_secs(5);
 /// How long to wait before asking again after something went wrong, at first and at most.
 const PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// How long a watch lasts of a server that is well.
+const LASTING: Duration = Duration::from_secs(1);
 
 /// Changes that come this soon after each other are shown at once.
 const TOGETHER: Duration = Duration::from_millis(50);
@@ -156,14 +159,25 @@ enum End {
 
 impl Follower {
     async fn follow(mut self) {
-        let mut pause = PAUSE;
+        // Whether what came last was a list, and no watch that lasted.
+        let (mut pause, mut has_listed) = (PAUSE, false);
         loop {
-            let wait = match self.watch().await {
+            let begun = Instant::now();
+            let end = self.watch().await;
+            let has_lasted = begun.elapsed() >= LASTING;
+            if has_lasted {
+                (pause, has_listed) = (PAUSE, false);
+            }
+            let wait = match end {
                 End::Deaf => return,
+                End::Time if has_lasted => continue,
+                // Whoever ends watches at once does so again.
                 End::Time => {
-                    pause = PAUSE;
+                    sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
                     continue;
                 }
+                End::Old if has_listed => pause,
                 End::Old => Duration::ZERO,
                 // The rule of a Role may not have the verb: lists tell the same, later.
                 End::Trouble(trouble) if matches!(trouble.code(), 403 | 405) => POLL,
@@ -191,6 +205,7 @@ impl Follower {
                 }
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
+            has_listed = true;
         }
     }
 
