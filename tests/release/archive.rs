@@ -40,6 +40,11 @@ fn manual_pages_and_completions_are_what_the_binary_writes() {
     for name in ["kubectl-promote", "_kubectl-promote", "kubectl-promote.fish"] {
         assert!(names.contains(&format!("completions/{name}")), "{name}: {names:?}");
     }
+    let path = own().join(archive(&host()));
+    let run =
+        Run::of(Command::new("tar").arg("-xzOf").arg(path).arg("completions/kubectl-promote"));
+    let complete = run.stdout.lines().find(|line| line.trim().starts_with("complete ")).unwrap();
+    assert!(complete.ends_with(" kubectl-promote"), "{complete}");
 }
 
 #[test]
