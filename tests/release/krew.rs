@@ -98,10 +98,24 @@ impl Home {
         let link = self.sandbox.join("krew/bin/kubectl_complete-promote");
         let binary = self.sandbox.join("krew/bin/kubectl-promote");
         assert_eq!(link.canonicalize().unwrap(), binary.canonicalize().unwrap());
+        self.completes();
         // With a link and no plugin left, krew takes its directory for that of its first versions,
         // and refuses to work.
         assert!(manifest.contains("Remove that link before you uninstall the plugin"));
         fs::remove_file(link).unwrap();
+    }
+
+    /// Both overlays of the example, by TAB in kubectl.
+    fn completes(&self) {
+        self.sandbox.copy(&root().join("testdata/shop/web"), "web");
+        let [dev, tst] = ["web/overlays/dev", "web/overlays/tst"];
+        let offers = |words: &[&str], overlay: &str| {
+            let run = self.kubectl(&[&["__complete", "promote"], words].concat());
+            run.stdout.lines().any(|line| line.split('\t').next() == Some(overlay))
+        };
+        assert!(offers(&[""], dev) && offers(&["web/overlays/d"], dev));
+        assert!(offers(&[dev, ""], tst) && !offers(&[dev, ""], dev));
+        fs::remove_dir_all(self.sandbox.join("web")).unwrap();
     }
 
     /// Uninstalls it, after which kubectl knows it no longer.
