@@ -471,6 +471,19 @@ mod tests {
         assert_eq!(early.questions, [manifest("1")], "asked before it is rolled out");
     }
 
+    /// It has been available all along, and pods of before may be gone.
+    #[test]
+    fn who_has_no_deadline_does_not_say_when_it_rolled_out() {
+        let cluster = rolled_out("web:1").replace("type: Progressing", "type: Other");
+        let late = pod("web-7d4-a", "web-7d4", "web:1", "", "09")
+            .replace("creationTimestamp: '2026-11-20T01", "creationTimestamp: '2026-11-20T08");
+        let found = judged(&overlay("web:1"), &[&cluster, &late], &Facts::default(), Some(4));
+        assert_eq!(
+            line(&found),
+            "W has been healthy for 3h of 4h: pod `web-7d4-a` became ready, since 2026-11-20T09:00:00Z (3h)"
+        );
+    }
+
     #[test]
     fn healthy_for_how_long() {
         let at = overlay("web:1");
@@ -485,13 +498,6 @@ mod tests {
             .replace("ready: true", "ready: true, restartCount: 2")
             .replace("startedAt: '2026-11-20T01", "startedAt: '2026-11-20T11");
         let ahead = restarted.replace("startedAt: '2026-11-20T11", "startedAt: '2026-11-20T13");
-        let late_only = rolled_out("web:1").replace("type: Progressing", "type: Other");
-        let found = judged(&at, &[&late_only, &calm, &late], &Facts::default(), Some(4));
-        assert_eq!(
-            line(&found),
-            "W has been healthy for 3h of 4h: pod `web-7d4-a` became ready, since 2026-11-20T09:00:00Z (3h)",
-            "nobody says when it rolled out"
-        );
         for (pods, hours, wanted) in [
             (vec![&calm], 10, "H"),
             (
