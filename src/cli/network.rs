@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::{Args, ValueHint};
+use clap::Args;
 #[cfg(feature = "registry")]
 use {crate::io::registry, camino::Utf8PathBuf};
 
@@ -37,10 +37,10 @@ struct Registry {
     #[arg(long)]
     verify: bool,
     /// Take logins from this file only: config.json, auth.json or .dockerconfigjson; repeatable
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     authfile: Vec<Utf8PathBuf>,
     /// Trust the certificates in this PEM file too; repeatable
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     ca_file: Vec<Utf8PathBuf>,
     /// Speak plain HTTP to this registry; repeatable
     #[arg(long, value_name = "HOST[:PORT]", value_parser = host)]
