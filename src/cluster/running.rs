@@ -235,7 +235,12 @@ fn nowhere(image: &Manifest, other: Option<&Running>) -> Failure {
 }
 
 fn several_run(image: &Manifest, several: &[(&String, &Running)]) -> Failure {
-    let each = several.iter().map(|(digest, found)| format!("`{digest}` in pod `{}`", found.pod));
+    let is_one_pod = several.windows(2).all(|pair| pair[0].1.pod == pair[1].1.pod);
+    let place = |found: &Running| match is_one_pod {
+        true => format!("container `{}` of pod `{}`", found.container, found.pod),
+        false => format!("pod `{}`", found.pod),
+    };
+    let each = several.iter().map(|(digest, found)| format!("`{digest}` in {}", place(found)));
     let each = each.collect::<Vec<_>>().join(", ");
     let message = format!("`{image}` runs with {} digests: {each}", several.len());
     let hint =
@@ -380,7 +385,12 @@ mod tests {
             [("db", Some(digest_of("@b")), 1), ("debug", Some(digest_of("@c")), 1)]
         );
         assert_eq!(found.len(), 2);
-        assert!(digest(&key(":2"), &found).unwrap_err().message.contains("2 digests"));
+        let problem = digest(&key(":2"), &found).unwrap_err().message;
+        assert!(problem.contains("2 digests"), "{problem}");
+        for container in ["db", "debug"] {
+            let place = format!("in container `{container}` of pod `");
+            assert!(problem.contains(&place), "one pod has both: {problem}");
+        }
     }
 
     #[test]
