@@ -12,6 +12,7 @@ pub(crate) mod proxy;
 #[cfg(feature = "registry")]
 pub mod registry;
 pub mod render;
+pub mod walk;
 pub mod watch;
 pub mod world;
 pub mod write;

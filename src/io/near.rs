@@ -6,9 +6,10 @@ use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use ignore::{DirEntry, WalkBuilder};
+use ignore::WalkBuilder;
 
 use crate::diagnostic::Diagnostic;
+use crate::io::walk::overlays as overlays_below;
 use crate::overlay::{FILE_NAMES, is_kustomization};
 use crate::promotion::API_VERSION;
 use crate::release;
@@ -64,28 +65,25 @@ const HEAD: u64 = 4096;
 /// The directories below `ground` with a kustomization file, those that Git ignores left out.
 fn overlays(ground: &Utf8Path) -> Vec<Utf8PathBuf> {
     let walk = WalkBuilder::new(ground).max_depth(Some(DEPTH)).require_git(false).build();
-    unambiguous(walk.take(FILES).filter_map(Result::ok)).iter().map(|dir| normalized(dir)).collect()
+    let files = walk.take(FILES).filter_map(Result::ok);
+    let names = files.filter(|entry| {
+        entry.file_name().to_str().is_some_and(is_kustomization) && entry.path().is_file()
+    });
+    let dirs = names.filter_map(|entry| {
+        let path = Utf8PathBuf::from_path_buf(entry.into_path()).ok()?;
+        Some(normalized(path.parent()?))
+    });
+    // A directory with two kustomization files is no overlay.
+    let mut counts = BTreeMap::<_, usize>::new();
+    dirs.for_each(|dir| *counts.entry(dir).or_default() += 1);
+    counts.into_iter().filter(|(_, count)| *count == 1).map(|(dir, _)| dir).collect()
 }
 
 /// The overlays whose paths begin with `typed`, a directory with its slash or nothing, and then with
-/// `first`; `.` is the directory itself. What Git ignores is left out, and so is what takes too long.
+/// `first`; `.` is the directory itself.
 pub fn below(typed: &str, first: &str) -> Vec<String> {
-    let ground = Utf8PathBuf::from(if typed.is_empty() { "." } else { typed });
-    let (start, begin) = (Instant::now(), first.to_owned());
-    let is_open = move |entry: &DirEntry| {
-        let name = entry.file_name().to_str();
-        entry.depth() != 1 || name.is_some_and(|name| name.starts_with(&begin))
-    };
-    // A name that was begun leads to directories, and not to the ground's own file. The walk must not
-    // know: it would go down where it is not to look.
-    let least = if first.is_empty() { 1 } else { 2 };
-    let mut walk = WalkBuilder::new(&ground);
-    walk.max_depth(Some(DEPTH)).require_git(false).filter_entry(is_open);
-    let entries = walk.build().take(FILES).take_while(|_| start.elapsed() < PATIENCE);
-    let entries = entries.filter_map(Result::ok).filter(|entry| entry.depth() >= least);
-    let dirs = unambiguous(entries);
-    let inner = dirs.iter().filter_map(|dir| dir.strip_prefix(&ground).ok());
-    let names = inner.map(|dir| match (dir.as_str(), typed) {
+    let ground = Utf8Path::new(if typed.is_empty() { "." } else { typed });
+    let names = overlays_below(ground, first).into_iter().map(|dir| match (dir.as_str(), typed) {
         ("", "") => ".".to_owned(),
         (dir, typed) => format!("{typed}{dir}"),
     });
@@ -130,19 +128,4 @@ fn is_release(path: &Utf8Path) -> bool {
     let read = file.and_then(|file| file.take(HEAD).read_to_end(&mut head).ok());
     let head = String::from_utf8_lossy(&head);
     read.is_some() && head.contains(API_VERSION) && head.contains(release::KIND)
-}
-
-/// The directories of the kustomization files among `entries`.
-fn unambiguous(entries: impl Iterator<Item = DirEntry>) -> Vec<Utf8PathBuf> {
-    let names = entries.filter(|entry| {
-        entry.file_name().to_str().is_some_and(is_kustomization) && entry.path().is_file()
-    });
-    let dirs = names.filter_map(|entry| {
-        let path = Utf8PathBuf::from_path_buf(entry.into_path()).ok()?;
-        Some(path.parent()?.to_owned())
-    });
-    // A directory with two kustomization files is no overlay.
-    let mut counts = BTreeMap::<_, usize>::new();
-    dirs.for_each(|dir| *counts.entry(dir).or_default() += 1);
-    counts.into_iter().filter(|(_, count)| *count == 1).map(|(dir, _)| dir).collect()
 }
