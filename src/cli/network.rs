@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 #[cfg(feature = "registry")]
-use {crate::io::registry, camino::Utf8PathBuf, clap::ValueHint};
+use {crate::io::registry, camino::Utf8PathBuf};
 
 use crate::cli::duration;
 use crate::io::world;
