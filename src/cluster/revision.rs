@@ -9,7 +9,7 @@ const DIGITS: [usize; 2] = [40, 64];
 /// Argo CD's `sync.revision` and `sync.revisions`, each once, in this order.
 ///
 /// An application of several sources names a commit of each: one of them may be the overlay's. What
-/// Argo CD names is applied when it is `Synced`, which [`crate::cluster::ready`] sees to. Versions of
+/// Argo CD names is applied when it is `Synced`, which [`crate::cluster::ready()`] sees to. Versions of
 /// charts are no commits; neither is the digest of an artifact whose origin is known.
 pub fn revisions(object: &Object) -> Vec<String> {
     let status = &object.status;
