@@ -214,7 +214,7 @@ fn printable(line: &str) {
 #[track_caller]
 fn flags_exist(line: &str) {
     static HELP: LazyLock<String> = LazyLock::new(|| {
-        let output = Command::new(BINARY).arg("--help").env_clear().output().unwrap();
+        let output = Command::new(BINARY).arg("help").env_clear().output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     });
     for word in line.split(|c: char| !c.is_ascii_alphanumeric() && c != '-') {
