@@ -67,6 +67,13 @@ pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) verb: Option<Verb>,
     #[command(flatten)]
+    pub(super) plain: Plain,
+}
+
+/// What can be said without a verb: a promotion.
+#[derive(Debug, Parser)]
+pub(super) struct Plain {
+    #[command(flatten)]
     pub(super) promote: PromoteArgs,
     /// When to use colours: auto, always or never
     #[arg(
@@ -81,13 +88,30 @@ pub(super) struct Cli {
     pub(super) color: Color,
 }
 
+impl Plain {
+    /// The promotion that `args` ask for, the program's own name first; none where they have a verb,
+    /// or where anything is to be said about them. The arguments of all verbs, and their help, are
+    /// two thirds of what the program does before it reads the first file: most calls need none of
+    /// them.
+    pub(super) fn read(args: &[OsString]) -> Option<Cli> {
+        let is_verb = |arg: &OsString| {
+            arg.to_str().is_none_or(|arg| arg == "help" || Verb::has_subcommand(arg))
+        };
+        if args.iter().skip(1).any(is_verb) {
+            return None;
+        }
+        let cli = Cli { verb: None, plain: Self::try_parse_from(args).ok()? };
+        cli.fit().is_ok().then_some(cli)
+    }
+}
+
 impl Cli {
     /// Refuses a verb behind flags, which the parser takes for FROM.
     ///
     /// # Errors
     /// A usage error.
     pub(super) fn checked(self, command: &mut Command) -> Result<Self, clap::Error> {
-        let from = self.promote.what.from.as_deref().unwrap_or_default();
+        let from = self.plain.promote.what.from.as_deref().unwrap_or_default();
         let verb = command.get_subcommands().any(|verb| verb.get_name() == from);
         let problem = if self.verb.is_none() && (verb || from == "help") {
             let hint = format!("put it first, or write `./{from}` for the directory");
@@ -111,9 +135,9 @@ impl Cli {
     fn outside(&self) -> Option<(Promotion, &Network, &Gates)> {
         Some(match &self.verb {
             None => (
-                self.promote.what.promotion(),
-                &self.promote.what.network,
-                &self.promote.what.gates,
+                self.plain.promote.what.promotion(),
+                &self.plain.promote.what.network,
+                &self.plain.promote.what.gates,
             ),
             Some(Verb::Diff(args)) => (args.what.promotion(), &args.what.network, &args.what.gates),
             Some(Verb::Pin(args)) => (args.promotion(), &args.network, &args.gates),
@@ -388,6 +412,39 @@ impl What {
             digest_from: self.gates.digest_from,
             require_present: self.require_present,
             ..Promotion::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, FromArgMatches as _};
+
+    use super::*;
+
+    #[test]
+    fn a_promotion_is_read_alike_with_and_without_the_verbs() {
+        for line in [
+            "dev tst",
+            "dev tst prod --only web -o json --dry-run=client --color never -vv",
+            "--from dev --to tst --to prod -q --except=a,b --pin images --offline",
+            "dev@HEAD~3 tst --kinds images,refs --new-name keep",
+            "-- dev tst",
+        ] {
+            let args: Vec<OsString> = format!("promote {line}").split(' ').map(From::from).collect();
+            let all = Cli::command().try_get_matches_from(&args);
+            let all = all.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
+            let all = all.map_err(|error| error.to_string());
+            let plain = Plain::read(&args).ok_or_else(|| all.as_ref().unwrap_err().clone());
+            assert_eq!(format!("{plain:?}"), format!("{all:?}"), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_promotion_is_left_to_the_verbs() {
+        for line in ["diff dev tst", "help", "dev", "dev tst -h", "dev tst --user x", "-q diff a b"] {
+            let args: Vec<OsString> = format!("promote {line}").split(' ').map(From::from).collect();
+            assert!(Plain::read(&args).is_none(), "{line}");
         }
     }
 }

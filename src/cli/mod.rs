@@ -40,7 +40,7 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
 
-use args::{Cli, Verb};
+use args::{Cli, Plain, Verb};
 pub use complete::complete;
 pub use explain::table as kinds_table;
 use name::Name;
@@ -83,7 +83,8 @@ pub fn run(
     args: impl IntoIterator<Item = OsString>,
     function: impl FnOnce(&[OsString]) -> ExitCode,
 ) -> ExitCode {
-    let cli = match parsed(&levels_joined(args)) {
+    let args = levels_joined(args);
+    let cli = match Plain::read(&args).map_or_else(|| parsed(&args), Ok) {
         Ok(cli) => cli,
         Err(error) => {
             // Nothing can be said when the message itself cannot be written.
@@ -91,10 +92,10 @@ pub fn run(
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    cli.color.apply();
+    cli.plain.color.apply();
     let diff = matches!(cli.verb, Some(Verb::Diff(_)));
     let result = match cli.verb {
-        None => promote::run(&cli.promote),
+        None => promote::run(&cli.plain.promote),
         Some(Verb::Diff(args)) => diff::run(&args),
         Some(Verb::Pin(args)) => pin::run(&args),
         Some(Verb::Check(args)) => check::run(&args),
