@@ -1,14 +1,14 @@
 //! What the user got wrong, or should know, as data: a face decides how to show it.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::secret::has_login;
 use crate::span::{Position, Span, line_content_end, line_start};
 
 /// How much a diagnostic matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Nothing can be written because of it.
@@ -18,7 +18,8 @@ pub enum Severity {
 }
 
 /// A place in a file, with the line it is on.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Place {
     /// Line and column of the first character.
     #[serde(flatten)]
@@ -32,13 +33,14 @@ pub struct Place {
 }
 
 /// One thing to tell the user: which file, which line, what is wrong, what to do.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Diagnostic {
     /// How much it matters.
     pub severity: Severity,
     /// The file it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub file: Option<Utf8PathBuf>,
     /// Where in the file.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]

@@ -3,17 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::kind::KINDS;
 use crate::objects::{FieldSpec, ImageEntry};
 
 /// The API group and version of everything that this project reads or writes as an object.
 pub const API_VERSION: &str = "kubectl-promote.dev/v1alpha1";
 
 /// What is to be promoted, and how
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Promotion {
     /// The overlay that versions come from: a directory or its kustomization file, or `PATH@REV`, the
@@ -22,7 +21,7 @@ pub struct Promotion {
     /// The overlays that versions go to
     pub to: Vec<String>,
     /// Kinds to promote: all where none is named
-    #[schemars(extend("items" = known_kinds()))]
+    #[cfg_attr(test, schemars(extend("items" = known_kinds())))]
     pub kinds: Vec<String>,
     /// Globs on keys: only fields that match one of them, each optionally `KIND=GLOB`
     pub only: Vec<String>,
@@ -80,13 +79,15 @@ pub enum DigestFrom {
 }
 
 /// What the schema says about an item of `kinds`.
+#[cfg(test)]
 fn known_kinds() -> serde_json::Value {
-    let ids: Vec<_> = KINDS.iter().map(|kind| kind.id()).collect();
+    let ids: Vec<_> = crate::kind::KINDS.iter().map(|kind| kind.id()).collect();
     serde_json::json!({ "type": "string", "enum": ids })
 }
 
 /// A kind that can be pinned
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Pin {
     /// Tags of images, to digests
@@ -106,7 +107,8 @@ impl Pin {
 }
 
 /// What happens to an image's `newName`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum NewName {
     /// The target's own stays: its mirror
@@ -117,15 +119,16 @@ pub enum NewName {
 }
 
 /// A promotion as an object: the configuration of the function
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(title = "Promotion")]
+#[cfg_attr(test, schemars(title = "Promotion"))]
 pub struct PromotionObject {
     /// Always `kubectl-promote.dev/v1alpha1`
-    #[schemars(extend("const" = API_VERSION))]
+    #[cfg_attr(test, schemars(extend("const" = API_VERSION)))]
     pub api_version: String,
     /// Always `Promotion`
-    #[schemars(extend("const" = "Promotion"))]
+    #[cfg_attr(test, schemars(extend("const" = "Promotion")))]
     pub kind: String,
     /// The object's name
     pub metadata: Metadata,
@@ -134,7 +137,8 @@ pub struct PromotionObject {
 }
 
 /// The part of an object's metadata that tools ask for
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Metadata {
     /// A name
     pub name: String,

@@ -5,9 +5,11 @@
 //! so that the kinds read a release as they read a kustomization.
 
 mod form;
+#[cfg(test)]
 mod object;
 
-pub use object::ReleaseObject;
+#[cfg(test)]
+pub(crate) use object::ReleaseObject;
 
 use crate::diagnostic::Diagnostic;
 use crate::kind::Field;

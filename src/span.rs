@@ -1,6 +1,5 @@
 //! A byte range of a text, and where in the text it is for a person.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A half-open range of bytes in one text.
@@ -13,7 +12,8 @@ pub struct Span {
 }
 
 /// A place in a text as people count: both numbers start at one, columns are characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Position {
     /// Line, from one; a line ends at LF, CRLF or a lone CR.
     pub line: usize,

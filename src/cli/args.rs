@@ -431,7 +431,8 @@ mod tests {
             "dev@HEAD~3 tst --kinds images,refs --new-name keep",
             "-- dev tst",
         ] {
-            let args: Vec<OsString> = format!("promote {line}").split(' ').map(From::from).collect();
+            let args: Vec<OsString> =
+                format!("promote {line}").split(' ').map(From::from).collect();
             let all = Cli::command().try_get_matches_from(&args);
             let all = all.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
             let all = all.map_err(|error| error.to_string());
@@ -442,8 +443,10 @@ mod tests {
 
     #[test]
     fn what_is_no_promotion_is_left_to_the_verbs() {
-        for line in ["diff dev tst", "help", "dev", "dev tst -h", "dev tst --user x", "-q diff a b"] {
-            let args: Vec<OsString> = format!("promote {line}").split(' ').map(From::from).collect();
+        for line in ["diff dev tst", "help", "dev", "dev tst -h", "dev tst --user x", "-q diff a b"]
+        {
+            let args: Vec<OsString> =
+                format!("promote {line}").split(' ').map(From::from).collect();
             assert!(Plain::read(&args).is_none(), "{line}");
         }
     }

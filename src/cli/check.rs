@@ -5,7 +5,6 @@ use std::io::{Read as _, Write as _};
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::{Outcome, report, table};
@@ -97,15 +96,16 @@ fn absolute(from: &str) -> Result<String, Diagnostic> {
 }
 
 /// What `kubectl promote check` found
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[schemars(title = "Check")]
+#[cfg_attr(test, schemars(title = "Check"))]
 pub(super) struct CheckOutput<'c> {
     /// Always `kubectl-promote.dev/v1alpha1`
-    #[schemars(extend("const" = API_VERSION))]
+    #[cfg_attr(test, schemars(extend("const" = API_VERSION)))]
     api_version: &'static str,
     /// Always `Check`
-    #[schemars(extend("const" = "Check"))]
+    #[cfg_attr(test, schemars(extend("const" = "Check")))]
     kind: &'static str,
     /// The overlay, as it was written
     overlay: &'c str,

@@ -1,6 +1,5 @@
 //! The machine-readable plan of a run: a contract, whose schema `kubectl promote schema plan` prints.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::outcome::Fate;
@@ -10,15 +9,16 @@ use crate::plan::{Found, Plan, Summary, Verdict};
 use crate::promotion::{API_VERSION, Promotion};
 
 /// What a run of `kubectl promote`, `diff` or `pin` found and did
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[schemars(title = "Plan")]
+#[cfg_attr(test, schemars(title = "Plan"))]
 pub(super) struct PlanOutput<'f> {
     /// Always `kubectl-promote.dev/v1alpha1`
-    #[schemars(extend("const" = API_VERSION))]
+    #[cfg_attr(test, schemars(extend("const" = API_VERSION)))]
     api_version: &'static str,
     /// Always `Plan`
-    #[schemars(extend("const" = "Plan"))]
+    #[cfg_attr(test, schemars(extend("const" = "Plan")))]
     kind: &'static str,
     /// Where the versions come from, as it was written; absent where every target is pinned by itself
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -37,7 +37,8 @@ pub(super) struct PlanOutput<'f> {
 }
 
 /// An overlay that versions go to
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Target<'f> {
     /// The overlay, as it was written
@@ -52,7 +53,8 @@ struct Target<'f> {
 }
 
 /// A field and what happens to it
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Change<'f> {
     /// Its kind: `images`, `refs`, `charts`
@@ -69,7 +71,7 @@ struct Change<'f> {
     #[serde(skip_serializing_if = "Option::is_none")]
     resolved_from: Option<&'f str>,
     /// What happens to it
-    #[schemars(extend("enum" = Verdict::WORDS))]
+    #[cfg_attr(test, schemars(extend("enum" = Verdict::WORDS)))]
     status: &'static str,
     /// Why, or what to do about it
     #[serde(skip_serializing_if = "String::is_empty")]

@@ -9,6 +9,7 @@ use anyhow::Result;
 use crate::cli::Outcome;
 pub(super) use args::{EXAMPLES, RunningArgs};
 #[cfg(feature = "cluster")]
+#[cfg(test)]
 pub(super) use shown::RunningOutput;
 
 /// Reads the cluster and prints every image of the overlay beside what runs.

@@ -10,7 +10,6 @@ mod refs;
 use std::fmt;
 
 use camino::Utf8PathBuf;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Place};
@@ -214,7 +213,8 @@ pub enum Blame {
 }
 
 /// A version, whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Value {
     /// The repository, where that is promoted too (`newName`).

@@ -2,7 +2,6 @@
 //! runners that skip functions in silence.
 
 use camino::Utf8Path;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
@@ -24,7 +23,8 @@ pub struct Checked {
 }
 
 /// An image that is not what it should be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Wrong {
     /// The object's kind.

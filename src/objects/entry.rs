@@ -1,7 +1,6 @@
 //! One entry of `images`, and what it makes of an image (`api/filters/imagetag/updater.go` of
 //! kustomize v5.8.1).
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::matching::Matcher;
@@ -9,7 +8,8 @@ use crate::diagnostic::Diagnostic;
 use crate::image::Image;
 
 /// An image and its version, in the form of kustomize's `images`
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ImageEntry {
     /// The images that it is about: a regular expression in Go's syntax

@@ -1,13 +1,13 @@
 //! Where images stand in objects of a kind, in the form of kustomize's `configurations`
 //! (`api/types/fieldspec.go`, `kyaml/resid/gvk.go`, `kyaml/utils/pathsplitter.go`, v5.8.1).
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
 
 /// A place in objects, in the form of kustomize's `configurations`
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FieldSpec {
     /// The API group of the objects: any where it is absent

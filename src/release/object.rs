@@ -1,5 +1,7 @@
-//! The form of a release, for its schema: releases are read through the span layer, as kustomizations
-//! are. A test keeps the two the same.
+//! The form of a release, for its schema alone: releases are read through the span layer, as
+//! kustomizations are. A test keeps the two the same.
+
+#![allow(dead_code, reason = "the form is what it is for")]
 
 use schemars::JsonSchema;
 
@@ -9,8 +11,7 @@ use crate::promotion::{API_VERSION, Metadata};
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(title = "Release")]
-#[allow(dead_code, reason = "the form is what it is for")]
-pub struct ReleaseObject {
+pub(crate) struct ReleaseObject {
     /// Always `kubectl-promote.dev/v1alpha1`
     #[schemars(extend("const" = API_VERSION))]
     api_version: String,
@@ -27,7 +28,6 @@ pub struct ReleaseObject {
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[derive(Default)]
-#[allow(dead_code, reason = "the form is what it is for")]
 struct Release {
     /// Where they were taken from
     source: Source,
@@ -48,7 +48,6 @@ struct Release {
 /// Where versions were taken from
 #[derive(JsonSchema, Default)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[allow(dead_code, reason = "the form is what it is for")]
 struct Source {
     /// The overlay's directory, in its Git repository where it has one
     path: String,
@@ -59,7 +58,6 @@ struct Source {
 /// An image and its version
 #[derive(JsonSchema, Default)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[allow(dead_code, reason = "the form is what it is for")]
 struct Image {
     /// The image's name, as the manifests have it
     name: String,
@@ -77,7 +75,6 @@ struct Image {
 /// A Helm chart and its version
 #[derive(JsonSchema, Default)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[allow(dead_code, reason = "the form is what it is for")]
 struct Chart {
     /// The chart's name
     name: String,
@@ -95,7 +92,6 @@ struct Chart {
 /// A Helm chart and its version, in the older form
 #[derive(JsonSchema, Default)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[allow(dead_code, reason = "the form is what it is for")]
 struct OlderChart {
     /// The chart's name
     chart_name: String,

@@ -4,7 +4,6 @@ use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::args::{Format, RunningArgs};
@@ -101,15 +100,16 @@ fn style(compared: Compared) -> Style {
 }
 
 /// What `kubectl promote running` found
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[schemars(title = "Running")]
+#[cfg_attr(test, schemars(title = "Running"))]
 pub(in crate::cli) struct RunningOutput<'r> {
     /// Always `kubectl-promote.dev/v1alpha1`
-    #[schemars(extend("const" = API_VERSION))]
+    #[cfg_attr(test, schemars(extend("const" = API_VERSION)))]
     api_version: &'static str,
     /// Always `Running`
-    #[schemars(extend("const" = "Running"))]
+    #[cfg_attr(test, schemars(extend("const" = "Running")))]
     kind: &'static str,
     /// The overlay, as it was written
     overlay: &'r str,
@@ -120,9 +120,10 @@ pub(in crate::cli) struct RunningOutput<'r> {
 }
 
 /// An image of an overlay, and what runs in its place
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "Image")]
+#[cfg_attr(test, schemars(rename = "Image"))]
 struct Row<'r> {
     /// The workload's kind
     kind: &'r str,
@@ -138,7 +139,7 @@ struct Row<'r> {
     /// The image, as rendered
     image: &'r str,
     /// How what runs compares with it
-    #[schemars(extend("enum" = Compared::WORDS))]
+    #[cfg_attr(test, schemars(extend("enum" = Compared::WORDS)))]
     status: &'static str,
     /// Whether the workload is rolled out and ready
     healthy: bool,
@@ -159,7 +160,8 @@ struct Row<'r> {
 }
 
 /// What pods run
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Runs<'r> {
     /// The image, as the pods name it
