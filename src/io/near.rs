@@ -1,28 +1,24 @@
 //! What is near a path that leads nowhere.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use ignore::WalkBuilder;
 
 use crate::diagnostic::Diagnostic;
-use crate::io::walk::overlays as overlays_below;
+use crate::io::walk::overlays;
 use crate::overlay::{FILE_NAMES, is_kustomization};
 use crate::promotion::API_VERSION;
 use crate::release;
 use crate::tree::normalized;
 
-/// How many directories deep and how many files wide to look.
-const DEPTH: usize = 6;
-const FILES: usize = 20_000;
-
 /// `problem` with the overlays that `path` may have meant.
 pub fn suggest(problem: Diagnostic, path: &Utf8Path) -> Diagnostic {
     let path = normalized(path);
-    let mut found = overlays(&ground(&path));
+    let ground = ground(&path);
+    let mut found: Vec<_> =
+        overlays(&ground, "").iter().map(|inner| normalized(&ground.join(inner))).collect();
     found.sort_by_cached_key(|overlay| {
         let distance = strsim::damerau_levenshtein(overlay.as_str(), path.as_str());
         (!overlay.starts_with(&path), distance, overlay.clone())
@@ -58,32 +54,17 @@ fn ground(path: &Utf8Path) -> Utf8PathBuf {
     at.to_owned()
 }
 
-/// How long somebody waits who has pressed TAB, and how much of a file says whether it is a release.
+/// How long somebody waits who has pressed TAB, how many files are looked at for that, and how much of
+/// one says whether it is a release.
 const PATIENCE: Duration = Duration::from_millis(200);
+const FILES: usize = 20_000;
 const HEAD: u64 = 4096;
-
-/// The directories below `ground` with a kustomization file, those that Git ignores left out.
-fn overlays(ground: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let walk = WalkBuilder::new(ground).max_depth(Some(DEPTH)).require_git(false).build();
-    let files = walk.take(FILES).filter_map(Result::ok);
-    let names = files.filter(|entry| {
-        entry.file_name().to_str().is_some_and(is_kustomization) && entry.path().is_file()
-    });
-    let dirs = names.filter_map(|entry| {
-        let path = Utf8PathBuf::from_path_buf(entry.into_path()).ok()?;
-        Some(normalized(path.parent()?))
-    });
-    // A directory with two kustomization files is no overlay.
-    let mut counts = BTreeMap::<_, usize>::new();
-    dirs.for_each(|dir| *counts.entry(dir).or_default() += 1);
-    counts.into_iter().filter(|(_, count)| *count == 1).map(|(dir, _)| dir).collect()
-}
 
 /// The overlays whose paths begin with `typed`, a directory with its slash or nothing, and then with
 /// `first`; `.` is the directory itself.
 pub fn below(typed: &str, first: &str) -> Vec<String> {
     let ground = Utf8Path::new(if typed.is_empty() { "." } else { typed });
-    let names = overlays_below(ground, first).into_iter().map(|dir| match (dir.as_str(), typed) {
+    let names = overlays(ground, first).into_iter().map(|dir| match (dir.as_str(), typed) {
         ("", "") => ".".to_owned(),
         (dir, typed) => format!("{typed}{dir}"),
     });
