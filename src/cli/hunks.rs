@@ -62,7 +62,7 @@ fn changed(file: &FilePlan, old: &[&str], new: &[&str]) -> Vec<(Range<usize>, Ra
         removed += edit.span.end - edit.span.start;
         match out.last_mut() {
             Some(last) if last.0.end >= own.start => {
-                (last.0.end, last.1.end) = (own.end, became.end)
+                (last.0.end, last.1.end) = (own.end, became.end);
             }
             _ => out.push((own, became)),
         }

@@ -427,3 +427,39 @@ fn the_first_images_are_results_and_the_others_are_counted() {
         assert_eq!(said("objects that are rendered already cannot get it"), 1);
     }
 }
+
+/// Many objects are worked on at the same time, and it cannot be seen.
+#[test]
+fn many_objects_are_what_they_are_one_by_one() {
+    let sandbox = overlays();
+    let named = |at: usize| {
+        deployment(&["mirror.io/web:v1", "other:v1"])
+            .replace("name: web\n", &format!("name: w{at}\n"))
+    };
+    let objects: Vec<_> = (0..600).map(named).collect();
+    let run_in_prod = |objects: &[String]| run(&sandbox, "prod", list(objects, "{from: ../dev}"));
+    let all = run_in_prod(&objects);
+    assert_eq!(all.code, 0, "{}", all.stderr);
+    let after = list(&objects, "{from: ../dev}").replace("mirror.io/web:v1", "mirror.io/web:v2");
+    let items = |text: &str| text[text.find("items:").unwrap()..].to_owned();
+    assert_eq!(items(&all.stdout), items(&after));
+    let results = crate::lists::results(&all.stdout);
+    let named: Vec<_> =
+        results.iter().filter_map(|result| result["resourceRef"]["name"].as_str()).collect();
+    assert_eq!(named, (0..20).map(|at| format!("w{at}")).collect::<Vec<_>>());
+    // Of several that cannot be edited the first is told.
+    let mut objects = objects;
+    for at in [555, 333] {
+        objects[at] = objects[at]
+            .replace("image: mirror.io/web:v1", "image: &i mirror.io/web:v1\n        args: [*i]");
+    }
+    let refused = run_in_prod(&objects);
+    let results = crate::lists::results(&refused.stdout);
+    assert!(
+        refused.code != 0 && refused.stderr.contains("`w333`"),
+        "{results:?} {}",
+        refused.stderr
+    );
+    assert!(!refused.stderr.contains("`w555`"), "{}", refused.stderr);
+    assert_eq!(items(&refused.stdout), items(&list(&objects, "{from: ../dev}")));
+}

@@ -1,51 +1,88 @@
-//! One object gets its images.
+//! Objects get their images.
+
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread;
 
 use crate::diagnostic::Diagnostic;
 use crate::edit::{self, Edit};
 use crate::krm::entry::{Entry, Field};
 use crate::krm::item::Item;
-use crate::krm::mode::Made;
 use crate::objects::{Images, Seen};
 use crate::span::Span;
 use crate::yaml::{CannotWrite, Document};
 
-/// Adds to `made` the edits that give `item` its `images`, and notes which of them `matched`.
+/// So many objects are worth a thread of their own.
+const ENOUGH: usize = 64;
+
+/// What becomes of one object.
+#[derive(Default)]
+pub(super) struct Given {
+    /// The edits that give it its images, in order.
+    pub(super) edits: Vec<Edit>,
+    /// How many of its images change.
+    pub(super) images: usize,
+    /// What is told of them.
+    pub(super) entries: Vec<Entry>,
+    /// Which of the images that were to be given it has.
+    pub(super) matched: Vec<bool>,
+}
+
+/// What becomes of every one of `items`, in their order, when they get their `images`; nothing where
+/// they have none of them. Of each at most `most` changes are told. Objects know nothing of each
+/// other: where there are many, all processors work on them.
 ///
 /// # Errors
-/// A diagnostic that names the object, where it cannot be edited safely or kustomize would fail on it.
-pub(super) fn to_item(
-    item: &Item<'_>,
+/// Diagnostics that name the object, where it cannot be edited safely or kustomize would fail on it.
+pub(super) fn to_items(
+    items: &[Item<'_>],
     images: &Images,
-    matched: &mut [bool],
     most: usize,
-    made: &mut Made,
-) -> Result<(), Diagnostic> {
+) -> Vec<Result<Option<Given>, Diagnostic>> {
+    let to_some = |items: &[Item<'_>]| -> Vec<_> {
+        items.iter().map(|item| to_item(item, images, most)).collect()
+    };
+    if items.len() < 2 * ENOUGH {
+        return to_some(items);
+    }
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = items.len().div_ceil(processors).max(ENOUGH);
+    thread::scope(|scope| {
+        let shares: Vec<_> =
+            items.chunks(share).map(|items| scope.spawn(|| to_some(items))).collect();
+        let made =
+            shares.into_iter().map(|share| share.join().unwrap_or_else(|why| resume_unwind(why)));
+        made.flatten().collect()
+    })
+}
+
+fn to_item(item: &Item<'_>, images: &Images, most: usize) -> Result<Option<Given>, Diagnostic> {
     let (sheet, start) = item.sheet();
     if !images.matches(&sheet) {
-        return Ok(());
+        return Ok(None);
     }
     let wrong = |message: &str| Diagnostic::error(format!("{}: {message}", called(item)));
     let doc = Document::parse(&sheet).map_err(|error| wrong(&error.message))?;
-    let Some(root) = doc.roots().first() else { return Ok(()) };
+    let Some(root) = doc.roots().first() else { return Ok(None) };
     let unwritable = |error: CannotWrite| wrong(&error.message);
     let applied = images.apply(&doc, root.node).map_err(unwritable)?;
-    for (all, own) in matched.iter_mut().zip(&applied.matched) {
-        *all |= own;
-    }
+    let matched = applied.matched;
     if applied.rewrites.is_empty() {
-        return Ok(());
+        return Ok(Some(Given { matched, ..Given::default() }));
     }
     let (edits, _) = edit::apply(&doc, &applied.rewrites).map_err(unwritable)?;
-    made.edits.extend(edits.into_iter().map(|edit| Edit {
+    let edits = edits.into_iter().map(|edit| Edit {
         span: Span::new(start + edit.span.start, start + edit.span.end),
         text: edit.text,
-    }));
+    });
     let changed: Vec<_> = applied.images.iter().filter(|seen| seen.before != seen.after).collect();
-    made.images += changed.len();
-    let left = most.saturating_sub(made.entries.len());
-    made.entries
-        .extend(changed.into_iter().take(left).map(|seen| changed_image(&doc, seen).about(item)));
-    Ok(())
+    let entries = changed.iter().take(most).map(|seen| changed_image(&doc, seen).about(item));
+    Ok(Some(Given {
+        edits: edits.collect(),
+        images: changed.len(),
+        entries: entries.collect(),
+        matched,
+    }))
 }
 
 fn changed_image(doc: &Document<'_>, seen: &Seen) -> Entry {

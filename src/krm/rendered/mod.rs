@@ -80,8 +80,15 @@ fn apply(
 ) -> Result<(), Diagnostic> {
     let images = Images::of(wanted, own, &task.promotion.field_specs, task.all)?;
     let mut matched = vec![false; wanted.len()];
-    for item in &task.list.items {
-        apply::to_item(item, &images, &mut matched, task.most, made)?;
+    for given in apply::to_items(&task.list.items, &images, task.most) {
+        let Some(given) = given? else { continue };
+        for (all, own) in matched.iter_mut().zip(&given.matched) {
+            *all |= own;
+        }
+        made.edits.extend(given.edits);
+        made.images += given.images;
+        let left = task.most.saturating_sub(made.entries.len());
+        made.entries.extend(given.entries.into_iter().take(left));
     }
     if made.images > made.entries.len() {
         let more = made.images - made.entries.len();
