@@ -15,60 +15,81 @@ use crate::yaml::{CannotWrite, Document};
 /// So many objects are worth a thread of their own.
 const ENOUGH: usize = 64;
 
-/// What becomes of one object.
+/// What objects were given.
 #[derive(Default)]
 pub(super) struct Given {
-    /// The edits that give it its images, in order.
+    /// The edits that give them their images, in order.
     pub(super) edits: Vec<Edit>,
-    /// How many of its images change.
+    /// How many images change.
     pub(super) images: usize,
-    /// What is told of them.
+    /// What is told of the first of them.
     pub(super) entries: Vec<Entry>,
-    /// Which of the images that were to be given it has.
+    /// Which of the images that were to be given were there.
     pub(super) matched: Vec<bool>,
 }
 
-/// What becomes of every one of `items`, in their order, when they get their `images`; nothing where
-/// they have none of them. Of each at most `most` changes are told. Objects know nothing of each
-/// other: where there are many, all processors work on them.
+impl Given {
+    /// Takes what the objects behind these were given; at most `most` changes are told.
+    fn extend(&mut self, next: Self, most: usize) {
+        self.edits.extend(next.edits);
+        self.images += next.images;
+        let left = most.saturating_sub(self.entries.len());
+        self.entries.extend(next.entries.into_iter().take(left));
+        self.matched.resize(self.matched.len().max(next.matched.len()), false);
+        for (all, own) in self.matched.iter_mut().zip(next.matched) {
+            *all |= own;
+        }
+    }
+}
+
+/// Gives `items` their `images`; at most `most` changes are told. Objects know nothing of each other:
+/// where there are many, all processors work on them.
 ///
 /// # Errors
-/// Diagnostics that name the object, where it cannot be edited safely or kustomize would fail on it.
+/// A diagnostic that names the first object that cannot be edited safely, or on which kustomize would
+/// fail.
 pub(super) fn to_items(
     items: &[Item<'_>],
     images: &Images,
     most: usize,
-) -> Vec<Result<Option<Given>, Diagnostic>> {
-    let to_some = |items: &[Item<'_>]| -> Vec<_> {
-        items.iter().map(|item| to_item(item, images, most)).collect()
-    };
+) -> Result<Given, Diagnostic> {
     if items.len() < 2 * ENOUGH {
-        return to_some(items);
+        return to_share(items, images, most);
     }
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     let share = items.len().div_ceil(processors).max(ENOUGH);
     thread::scope(|scope| {
-        let shares: Vec<_> =
-            items.chunks(share).map(|items| scope.spawn(|| to_some(items))).collect();
-        let made =
-            shares.into_iter().map(|share| share.join().unwrap_or_else(|why| resume_unwind(why)));
-        made.flatten().collect()
+        let shares = items.chunks(share).map(|items| scope.spawn(|| to_share(items, images, most)));
+        let shares: Vec<_> = shares.collect();
+        let mut given = Given::default();
+        for share in shares {
+            given.extend(share.join().unwrap_or_else(|why| resume_unwind(why))?, most);
+        }
+        Ok(given)
     })
 }
 
-fn to_item(item: &Item<'_>, images: &Images, most: usize) -> Result<Option<Given>, Diagnostic> {
+fn to_share(items: &[Item<'_>], images: &Images, most: usize) -> Result<Given, Diagnostic> {
+    let mut given = Given::default();
+    for item in items {
+        given.extend(to_item(item, images, most)?, most);
+    }
+    Ok(given)
+}
+
+fn to_item(item: &Item<'_>, images: &Images, most: usize) -> Result<Given, Diagnostic> {
     let (sheet, start) = item.sheet();
     if !images.matches(&sheet) {
-        return Ok(None);
+        return Ok(Given::default());
     }
     let wrong = |message: &str| Diagnostic::error(format!("{}: {message}", called(item)));
     let doc = Document::parse(&sheet).map_err(|error| wrong(&error.message))?;
-    let Some(root) = doc.roots().first() else { return Ok(None) };
+    let Some(root) = doc.roots().first() else { return Ok(Given::default()) };
     let unwritable = |error: CannotWrite| wrong(&error.message);
     let applied = images.apply(&doc, root.node).map_err(unwritable)?;
     let matched = applied.matched;
     if applied.rewrites.is_empty() {
-        return Ok(Some(Given { matched, ..Given::default() }));
+        return Ok(Given { matched, ..Given::default() });
     }
     let (edits, _) = edit::apply(&doc, &applied.rewrites).map_err(unwritable)?;
     let edits = edits.into_iter().map(|edit| Edit {
@@ -77,12 +98,7 @@ fn to_item(item: &Item<'_>, images: &Images, most: usize) -> Result<Option<Given
     });
     let changed: Vec<_> = applied.images.iter().filter(|seen| seen.before != seen.after).collect();
     let entries = changed.iter().take(most).map(|seen| changed_image(&doc, seen).about(item));
-    Ok(Some(Given {
-        edits: edits.collect(),
-        images: changed.len(),
-        entries: entries.collect(),
-        matched,
-    }))
+    Ok(Given { edits: edits.collect(), images: changed.len(), entries: entries.collect(), matched })
 }
 
 fn changed_image(doc: &Document<'_>, seen: &Seen) -> Entry {

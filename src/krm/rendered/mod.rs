@@ -79,22 +79,17 @@ fn apply(
     made: &mut Made,
 ) -> Result<(), Diagnostic> {
     let images = Images::of(wanted, own, &task.promotion.field_specs, task.all)?;
-    let mut matched = vec![false; wanted.len()];
-    for given in apply::to_items(&task.list.items, &images, task.most) {
-        let Some(given) = given? else { continue };
-        for (all, own) in matched.iter_mut().zip(&given.matched) {
-            *all |= own;
-        }
-        made.edits.extend(given.edits);
-        made.images += given.images;
-        let left = task.most.saturating_sub(made.entries.len());
-        made.entries.extend(given.entries.into_iter().take(left));
-    }
+    let given = apply::to_items(&task.list.items, &images, task.most)?;
+    made.edits.extend(given.edits);
+    made.images += given.images;
+    made.entries.extend(given.entries);
     if made.images > made.entries.len() {
         let more = made.images - made.entries.len();
         let images = if more == 1 { "image" } else { "images" };
         made.entries.push(Entry::note(format!("{more} more {images} promoted")));
     }
+    // No object, and nothing is matched.
+    let matched = given.matched.into_iter().chain(std::iter::repeat(false));
     let lost = wanted.iter().zip(matched).filter(|(_, matched)| !matched);
     made.problems.extend(lost.map(|(wanted, _)| unmatched(wanted)));
     made.entries.extend(made.problems.iter().map(Entry::new));
