@@ -59,6 +59,21 @@ pub(super) struct Access {
     /// The context to use instead of the current one
     #[arg(long, value_name = "NAME")]
     pub(super) context: Option<String>,
+    /// The cluster of the kubeconfig to use instead of the context's
+    #[arg(long, value_name = "NAME")]
+    pub(super) cluster: Option<String>,
+    /// The user of the kubeconfig to use instead of the context's
+    #[arg(long, value_name = "NAME")]
+    pub(super) user: Option<String>,
+    /// The user to act as
+    #[arg(long = "as", value_name = "NAME")]
+    pub(super) act_as: Option<String>,
+    /// The group to act as a member of; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub(super) as_group: Vec<String>,
+    /// The UID to act as
+    #[arg(long, value_name = "UID")]
+    pub(super) as_uid: Option<String>,
     /// The namespace of what names none
     #[arg(short, long, value_name = "NAME")]
     pub(super) namespace: Option<String>,
@@ -139,7 +154,7 @@ impl Gates {
         }
         match self.access.flag().filter(|_| self.flag().is_none()) {
             Some(flag) => Err(format!(
-                "`{flag}` says which cluster to ask, and nothing asks one: add `--require-healthy`, `--require-ready`, `--digest-from running` or `--pull-secrets`"
+                "`{flag}` is for asking a cluster, and nothing asks one: add `--require-healthy`, `--require-ready`, `--digest-from running` or `--pull-secrets`"
             )),
             None => Ok(()),
         }
@@ -153,6 +168,13 @@ impl Access {
         cluster::Options {
             kubeconfig: self.kubeconfig.clone(),
             context: self.context.clone(),
+            cluster: self.cluster.clone(),
+            user: self.user.clone(),
+            act_as: cluster::ActAs {
+                user: self.act_as.clone(),
+                groups: self.as_group.clone(),
+                uid: self.as_uid.clone(),
+            },
             namespace: self.namespace.clone(),
             timeout: self.request_timeout,
             trace: if verbose { |line| report::note(&printable(line)) } else { |_| () },
@@ -163,6 +185,11 @@ impl Access {
         let flags = [
             (self.kubeconfig.is_some(), "--kubeconfig"),
             (self.context.is_some(), "--context"),
+            (self.cluster.is_some(), "--cluster"),
+            (self.user.is_some(), "--user"),
+            (self.act_as.is_some(), "--as"),
+            (!self.as_group.is_empty(), "--as-group"),
+            (self.as_uid.is_some(), "--as-uid"),
             (self.namespace.is_some(), "--namespace"),
         ];
         flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
@@ -184,8 +211,10 @@ mod tests {
     fn flags_that_would_do_nothing_are_refused() {
         let pins = Promotion { pin: vec![Pin::Images], ..Promotion::default() };
         for (flags, promotion, wanted) in [
-            ("--context x", &pins, "`--context` says which cluster"),
-            ("-n x", &pins, "`--namespace` says which cluster"),
+            ("--context x", &pins, "`--context` is for asking a cluster"),
+            ("--cluster x", &pins, "`--cluster` is for asking a cluster"),
+            ("--as x --as-group y", &pins, "`--as` is for asking a cluster"),
+            ("-n x", &pins, "`--namespace` is for asking a cluster"),
             ("--wait 1m --digest-from running", &pins, "`--wait` waits for nothing"),
             ("--digest-from running", &Promotion::default(), "without `--pin images`"),
             ("--pull-secrets", &Promotion::default(), "without `--pin images`"),

@@ -16,8 +16,12 @@ pub(super) const VERSION: &str = env!("KUBECTL_PROMOTE_VERSION");
 
 /// Flags that are for some registries, some clusters and some pipelines.
 const SELDOM: &[&str] = &[
+    "act_as",
+    "as_group",
+    "as_uid",
     "authfile",
     "ca_file",
+    "cluster",
     "color",
     "context",
     "error_unchanged",
@@ -40,6 +44,7 @@ const SELDOM: &[&str] = &[
     "require_ready",
     "request_timeout",
     "soak",
+    "user",
     "verbose",
     "verify",
     "version",

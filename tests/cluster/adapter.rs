@@ -33,8 +33,7 @@ fn connect(place: &dyn Place, token: &str, namespace: &str) -> (Cluster, tempfil
     let file = Utf8PathBuf::from_path_buf(dir.path().join("kubeconfig")).unwrap();
     std::fs::write(&file, place.kubeconfig(token, namespace)).unwrap();
     let timeout = Duration::from_secs(10);
-    let options =
-        Options { kubeconfig: Some(file), context: None, namespace: None, timeout, trace: |_| () };
+    let options = Options { kubeconfig: Some(file), timeout, ..Options::default() };
     (Cluster::connect(&options).unwrap(), dir)
 }
 

@@ -188,7 +188,7 @@ fn releases_stand_beside_overlays() {
 
 #[cfg(feature = "cluster")]
 #[test]
-fn contexts_and_namespaces_come_from_the_kubeconfig_alone() {
+fn names_of_a_cluster_come_from_the_kubeconfig_alone() {
     if kubectl() {
         let shop = shop();
         // Nobody listens there, and nobody is asked.
@@ -198,6 +198,8 @@ fn contexts_and_namespaces_come_from_the_kubeconfig_alone() {
         offers(&shop, &["running", "--context=t"], &["tst"]);
         offers(&shop, &["running", "-n", ""], &["shop", "test"]);
         offers(&shop, &["running", "--context", "tst", "-n", ""], &["test", "shop"]);
+        offers(&shop, &["running", "--cluster", ""], &["p"]);
+        offers(&shop, &["running", "--user="], &["u"]);
         offers(&shop, &["running", "--kubeconfig", "other", "--context", "o"], &["other"]);
         let run = tab_in(&shop, "", &["running", "--context", ""]);
         assert!(!format!("{run:?}").contains("hush"), "{run:?}");

@@ -8,10 +8,11 @@ fn flags_of_kubectl_are_refused_by_name() {
     let (dev, tst) = ("web/overlays/dev", "web/overlays/tst");
     for (args, words) in [
         (
-            &[dev, tst, "--cluster", "x"][..],
-            "`--cluster` of kubectl does not apply here; put it into a context",
+            &[dev, tst, "--token", "x"][..],
+            "`--token` of kubectl does not apply here; put it into a context",
         ),
-        (&[dev, tst, "--as=me"], "`--as` of kubectl"),
+        (&["explain", "--as=me"], "`--as` of kubectl does not apply here; this asks no cluster"),
+        (&[dev, tst, "--as=me"], "`--as` is for asking a cluster, and nothing asks one"),
         (&[dev, tst, "-s", "x"], "`-s` of kubectl"),
         (&["-f", dev, tst], "`-f` of kubectl does not apply here; name overlays without a flag"),
         (

@@ -6,6 +6,8 @@ use clap_complete::engine::{PathCompleter, ValueCompleter as _};
 
 use super::line::{Line, Next};
 use super::{Candidate, Offer, keys, overlays};
+#[cfg(feature = "cluster")]
+use crate::io::cluster::Context;
 use crate::kind::KINDS;
 
 /// What images are built for, by and large; any other can be typed.
@@ -72,8 +74,9 @@ fn single(arg: &Arg, line: &Line<'_>, word: &str) -> Vec<Candidate> {
         "only" => keys::keys(line, "only", word),
         "except" => keys::keys(line, "except", word),
         "kinds" | "kind" => begins(kinds(), word),
-        "context" => begins(contexts(line), word),
-        "namespace" => begins(namespaces(line), word),
+        name @ ("cluster" | "context" | "namespace" | "user") => {
+            begins(of_kubeconfig(name, line), word)
+        }
         "platform" => {
             begins(PLATFORMS.iter().map(|name| Candidate::new(*name, "")).collect(), word)
         }
@@ -104,21 +107,39 @@ fn files(word: &str) -> Vec<Candidate> {
     names.map(|name| Candidate::new(name, "")).collect()
 }
 
+/// What the kubeconfig has for a flag. No cluster is asked for more.
 #[cfg(feature = "cluster")]
-fn contexts(line: &Line<'_>) -> Vec<Candidate> {
-    let about = |context: &crate::io::cluster::Context| match &context.namespace {
+fn of_kubeconfig(flag: &str, line: &Line<'_>) -> Vec<Candidate> {
+    let file = line.values("kubeconfig").last().map(camino::Utf8PathBuf::from);
+    let all = crate::io::cluster::names(file.as_ref());
+    let plain = |names: Vec<String>| {
+        names.into_iter().map(|name| Candidate::new(name, "")).collect::<Vec<_>>()
+    };
+    match flag {
+        "cluster" => plain(all.clusters),
+        "user" => plain(all.users),
+        "context" => contexts(&all.contexts),
+        _ => namespaces(all.contexts, line.values("context").last().unwrap_or_default()),
+    }
+}
+
+#[cfg(not(feature = "cluster"))]
+const fn of_kubeconfig(_: &str, _: &Line<'_>) -> Vec<Candidate> {
+    Vec::new()
+}
+
+#[cfg(feature = "cluster")]
+fn contexts(all: &[Context]) -> Vec<Candidate> {
+    let about = |context: &Context| match &context.namespace {
         Some(namespace) => format!("cluster {}, namespace {namespace}", context.cluster),
         None => format!("cluster {}", context.cluster),
     };
-    let all = kubeconfig(line);
     all.iter().map(|context| Candidate::new(&context.name, about(context))).collect()
 }
 
-/// The namespaces that contexts name: that of the chosen one first. No cluster is asked for more.
+/// The namespaces that contexts name: that of the `chosen` one first.
 #[cfg(feature = "cluster")]
-fn namespaces(line: &Line<'_>) -> Vec<Candidate> {
-    let mut all = kubeconfig(line);
-    let chosen = line.values("context").last().unwrap_or_default();
+fn namespaces(mut all: Vec<Context>, chosen: &str) -> Vec<Candidate> {
     all.sort_by_key(|context| context.name != chosen);
     let mut out: Vec<Candidate> = Vec::new();
     for (name, namespace) in
@@ -129,20 +150,4 @@ fn namespaces(line: &Line<'_>) -> Vec<Candidate> {
         }
     }
     out
-}
-
-#[cfg(feature = "cluster")]
-fn kubeconfig(line: &Line<'_>) -> Vec<crate::io::cluster::Context> {
-    let file = line.values("kubeconfig").last().map(camino::Utf8PathBuf::from);
-    crate::io::cluster::contexts(file.as_ref())
-}
-
-#[cfg(not(feature = "cluster"))]
-fn contexts(_: &Line<'_>) -> Vec<Candidate> {
-    Vec::new()
-}
-
-#[cfg(not(feature = "cluster"))]
-fn namespaces(_: &Line<'_>) -> Vec<Candidate> {
-    Vec::new()
 }

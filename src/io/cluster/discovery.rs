@@ -257,7 +257,7 @@ fn of(id: &Id, known: &[Known], whom: &Whom) -> Result<Resource, Diagnostic> {
             let name = |it: &&Resource| format!("`{}.{}`", it.kind.to_ascii_lowercase(), it.group);
             let names: Vec<_> = several.iter().map(name).collect();
             let word = printable(&id.kind);
-            let message = format!("`{word}` is several kinds in the cluster of {}", whom.context);
+            let message = format!("`{word}` is several kinds in {}", whom.cluster());
             Err(Diagnostic::error(message).hint(format!("name one: {}", names.join(", "))))
         }
     }
@@ -266,7 +266,7 @@ fn of(id: &Id, known: &[Known], whom: &Whom) -> Result<Resource, Diagnostic> {
 fn missing(id: &Id, known: &[Known], whom: &Whom) -> Diagnostic {
     let dot = if id.group.is_empty() { "" } else { "." };
     let asked = printable(&format!("{}{dot}{}", id.kind, id.group));
-    let message = format!("the cluster of {} has no kind `{asked}`", whom.context);
+    let message = format!("{} has no kind `{asked}`", whom.cluster());
     let word = id.kind.to_ascii_lowercase();
     let distance = |name: &str| strsim::damerau_levenshtein(&name.to_ascii_lowercase(), &word);
     let near = known.iter().map(|it| it.resource.kind.as_str()).min_by_key(|name| distance(name));

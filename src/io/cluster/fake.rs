@@ -69,13 +69,7 @@ impl Fake {
         );
         std::fs::write(&file, text).unwrap();
         let timeout = Duration::from_millis(1500);
-        let options = Options {
-            kubeconfig: Some(file),
-            context: None,
-            namespace: None,
-            timeout,
-            trace: |_| (),
-        };
+        let options = Options { kubeconfig: Some(file), timeout, ..Options::default() };
         Cluster::connect(&options).unwrap()
     }
 }

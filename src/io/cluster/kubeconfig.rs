@@ -49,7 +49,7 @@ pub(super) fn find(options: &Options) -> Result<Access, Diagnostic> {
     let is_empty = config.contexts.is_empty() && config.clusters.is_empty();
     let is_inside = || env::var_os("KUBERNETES_SERVICE_HOST").is_some();
     match is_empty && !files.strict {
-        true if options.context.is_none() && is_inside() => in_cluster(options),
+        true if !options.names_one() && is_inside() => in_cluster(options),
         true => Err(none(&files)),
         false => of_context(&config, &files, options),
     }
@@ -126,20 +126,42 @@ fn unreadable(path: &Path, error: &KubeconfigError) -> Diagnostic {
 
 fn of_context(config: &Kubeconfig, files: &Files, options: &Options) -> Result<Access, Diagnostic> {
     let (name, context) = context(config, files, options)?;
-    let cluster = config.clusters.iter().find(|cluster| cluster.name == context.cluster);
-    let cluster = cluster
-        .and_then(|cluster| cluster.cluster.as_ref())
-        .ok_or_else(|| lost(&name, "cluster", &context.cluster, files))?;
-    let login = login(config, &name, &context, files)?;
+    let cluster = cluster(config, &name, &context, files, options)?;
+    let mut login = login(config, &name, &context, files, options)?;
     let is_open = is_open(cluster);
-    let login = if is_open { AuthInfo::default() } else { login };
-    let mut access = assemble(cluster, login, &name, files)?;
-    access.whom.user = context.user.filter(|_| !is_open).unwrap_or_default();
+    if is_open {
+        login = without_secrets(login);
+    }
+    options.act_as.apply(&mut login)?;
+    let mut access = assemble(cluster, login, &called(&name, options), files)?;
+    access.whom.flags = flags(&name, options);
+    let user = options.user.clone().or(context.user);
+    access.whom.user = user.filter(|_| !is_open).unwrap_or_default();
     access.config.default_namespace = namespace(options, context.namespace.as_deref());
     Ok(access)
 }
 
-/// The context that is meant, by its name.
+/// The context `name`, and the cluster in place of its own.
+fn called(name: &str, options: &Options) -> String {
+    let name = printable(name);
+    match options.cluster.as_deref().map(printable) {
+        None => format!("context `{name}`"),
+        Some(cluster) if name.is_empty() => format!("cluster `{cluster}`"),
+        Some(cluster) => format!("context `{name}` with cluster `{cluster}`"),
+    }
+}
+
+/// By what kubectl asks the same cluster.
+fn flags(name: &str, options: &Options) -> String {
+    let context = Some(name).filter(|name| !name.is_empty());
+    let (cluster, user) = (options.cluster.as_deref(), options.user.as_deref());
+    let flags = [("--context", context), ("--cluster", cluster), ("--user", user)];
+    let given = flags.into_iter().filter_map(|(flag, name)| Some((flag, name?)));
+    given.map(|(flag, name)| format!("{flag} {} ", printable(name))).collect()
+}
+
+/// The context that is meant, by its name. Where a cluster is named and none is current, it is empty
+/// and has no name.
 fn context(
     config: &Kubeconfig,
     files: &Files,
@@ -149,6 +171,9 @@ fn context(
     let names = || config.contexts.iter().map(|context| context.name.as_str());
     let named = &files.named;
     let Some(name) = options.context.as_ref().or(current) else {
+        if options.cluster.is_some() {
+            return Ok(Default::default());
+        }
         let problem = format!("{named} has no current context");
         return Err(Diagnostic::error(problem).hint(near(
             "",
@@ -159,12 +184,20 @@ fn context(
     let found = config.contexts.iter().find(|context| &context.name == name);
     match found.and_then(|found| found.context.clone()) {
         Some(context) => Ok((name.clone(), context)),
-        None => {
-            let hint = near(name, names(), "`kubectl config get-contexts` shows all");
-            let message = format!("there is no context `{}` in {named}", printable(name));
-            Err(Diagnostic::error(message).hint(hint))
-        }
+        None => Err(unknown("context", name, names(), files)),
     }
+}
+
+/// A name that a flag has, or the current context, and no file.
+fn unknown<'n>(
+    what: &str,
+    name: &str,
+    names: impl Iterator<Item = &'n str>,
+    files: &Files,
+) -> Diagnostic {
+    let hint = near(name, names, &format!("`kubectl config get-{what}s` shows all"));
+    let message = format!("there is no {what} `{}` in {}", printable(name), files.named);
+    Diagnostic::error(message).hint(hint)
 }
 
 /// What `wrong` may have meant, or what there is.
@@ -194,18 +227,53 @@ fn lost(context: &str, what: &str, name: &str, files: &Files) -> Diagnostic {
     Diagnostic::error(message).hint("another file of `KUBECONFIG` may have it")
 }
 
+fn cluster<'c>(
+    config: &'c Kubeconfig,
+    name: &str,
+    context: &Context,
+    files: &Files,
+    options: &Options,
+) -> Result<&'c Cluster, Diagnostic> {
+    let wanted = options.cluster.as_ref().unwrap_or(&context.cluster);
+    let found = config.clusters.iter().find(|cluster| &cluster.name == wanted);
+    found.and_then(|found| found.cluster.as_ref()).ok_or_else(|| match &options.cluster {
+        Some(_) => {
+            let names = config.clusters.iter().map(|cluster| cluster.name.as_str());
+            unknown("cluster", wanted, names, files)
+        }
+        None => lost(name, "cluster", wanted, files),
+    })
+}
+
 fn login(
     config: &Kubeconfig,
     name: &str,
     context: &Context,
     files: &Files,
+    options: &Options,
 ) -> Result<AuthInfo, Diagnostic> {
-    let Some(user) = context.user.as_ref().filter(|user| !user.is_empty()) else {
-        return Ok(AuthInfo::default());
-    };
+    let own = context.user.as_ref().filter(|user| !user.is_empty());
+    let Some(user) = options.user.as_ref().or(own) else { return Ok(AuthInfo::default()) };
     let found = config.auth_infos.iter().find(|info| &info.name == user);
-    let found = found.ok_or_else(|| lost(name, "user", user, files))?;
+    let found = found.ok_or_else(|| match &options.user {
+        Some(_) => {
+            let names = config.auth_infos.iter().map(|info| info.name.as_str());
+            unknown("user", user, names, files)
+        }
+        None => lost(name, "user", user, files),
+    })?;
     Ok(found.auth_info.clone().unwrap_or_default())
+}
+
+/// What of `login` is no secret: whom to act as.
+fn without_secrets(login: AuthInfo) -> AuthInfo {
+    AuthInfo {
+        impersonate: login.impersonate,
+        impersonate_uid: login.impersonate_uid,
+        impersonate_groups: login.impersonate_groups,
+        impersonate_user_extra: login.impersonate_user_extra,
+        ..AuthInfo::default()
+    }
 }
 
 /// Whether everybody on the way to `cluster` could read a login: kubectl sends none to a server without
@@ -222,10 +290,10 @@ fn is_open(cluster: &Cluster) -> bool {
 fn assemble(
     cluster: &Cluster,
     mut login: AuthInfo,
-    context: &str,
+    called: &str,
     files: &Files,
 ) -> Result<Access, Diagnostic> {
-    let about = format!("the context `{context}` of {}", files.named);
+    let about = format!("the {called} of {}", files.named);
     let problem = |why: &str| Diagnostic::error(format!("{about} cannot be used: {why}"));
     let server = cluster.server.as_deref().unwrap_or_default();
     let url = wires::server(server, cluster).map_err(|why| problem(&why))?;
@@ -237,7 +305,7 @@ fn assemble(
     config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
     config.tls_server_name = cluster.tls_server_name.clone().filter(|name| !name.is_empty());
     config.auth_info = login;
-    let whom = Whom::new(format!("context `{context}`"), &config);
+    let whom = Whom::new(called.to_owned(), &config);
     Ok(Access { config, plugin, whom })
 }
 
@@ -268,6 +336,7 @@ fn in_cluster(options: &Options) -> Result<Access, Diagnostic> {
         Diagnostic::error(format!("the service account of this pod cannot be used: {why}"))
             .hint("there is no kubeconfig either; name one with `--kubeconfig`")
     })?;
+    options.act_as.apply(&mut config.auth_info)?;
     config.default_namespace = namespace(options, Some(&config.default_namespace));
     let mut whom = Whom::new("the cluster that this pod is in".to_owned(), &config);
     whom.user = "the service account of this pod".to_owned();
@@ -299,7 +368,7 @@ mod tests {
 
     fn options() -> Options {
         let timeout = std::time::Duration::from_secs(1);
-        Options { kubeconfig: None, context: None, namespace: None, timeout, trace: |_| () }
+        Options { timeout, ..Options::default() }
     }
 
     /// The files of a `KUBECONFIG` with these texts, and with one that is not there.

@@ -2,15 +2,16 @@
 //!
 //! Nothing but GET is ever sent. Everything has a time: requests, connections, plugins.
 
+mod acting;
 mod clock;
 mod connect;
-mod contexts;
 mod discovery;
 #[cfg(test)]
 mod fake;
 mod fetch;
 mod follow;
 mod kubeconfig;
+mod names;
 mod plan;
 mod plugin;
 mod pull;
@@ -33,7 +34,8 @@ use crate::cluster::{Id, Snapshot, Wanted};
 use crate::diagnostic::Diagnostic;
 use crate::io::fs::reason;
 
-pub use contexts::{Context, contexts};
+pub use acting::ActAs;
+pub use names::{Context, Names, names};
 pub use pull::{Place, PullSecrets};
 
 use clock::Clock;
@@ -59,6 +61,12 @@ pub struct Options {
     pub kubeconfig: Option<Utf8PathBuf>,
     /// The context; otherwise the current one.
     pub context: Option<String>,
+    /// The cluster of the kubeconfig; otherwise the context's.
+    pub cluster: Option<String>,
+    /// The user of the kubeconfig; otherwise the context's.
+    pub user: Option<String>,
+    /// Whom to act as.
+    pub act_as: ActAs,
     /// The namespace of what has none; otherwise the context's.
     pub namespace: Option<String>,
     /// How long one request may take, and a plugin that has credentials. One that a person logs in
@@ -66,6 +74,29 @@ pub struct Options {
     pub timeout: Duration,
     /// Hears of every request.
     pub trace: Trace,
+}
+
+impl Options {
+    /// Whether they name something of a kubeconfig.
+    fn names_one(&self) -> bool {
+        self.context.is_some() || self.cluster.is_some() || self.user.is_some()
+    }
+}
+
+/// What kubectl would ask, and nobody hears of it.
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            kubeconfig: None,
+            context: None,
+            cluster: None,
+            user: None,
+            act_as: ActAs::default(),
+            namespace: None,
+            timeout: Duration::from_secs(30),
+            trace: |_| (),
+        }
+    }
 }
 
 /// A cluster that can be read.

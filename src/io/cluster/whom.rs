@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::diagnostic::{Diagnostic, printable};
 use crate::secret::has_login;
 
+use super::acting;
 use super::kubeconfig::shown;
 use super::resource::Request;
 
@@ -25,6 +26,8 @@ pub(super) struct Whom {
     pub(super) proxy: Option<String>,
     /// The plugin that has the credentials.
     pub(super) plugin: Option<String>,
+    /// The flags by which kubectl asks the same: `--context prod `.
+    pub(super) flags: String,
 }
 
 /// What can go wrong with a request.
@@ -86,7 +89,7 @@ impl Whom {
     pub(super) fn new(context: String, config: &kube::Config) -> Self {
         let server = shown(config.cluster_url.to_string().trim_end_matches('/'));
         let proxy = config.proxy_url.as_ref().map(|url| shown(&url.to_string()));
-        Self { context, server, user: String::new(), proxy, plugin: None }
+        Self { context, server, user: String::new(), proxy, plugin: None, flags: String::new() }
     }
 
     /// What to tell a user about `trouble` with `request`.
@@ -173,6 +176,11 @@ impl Whom {
         // `pods is forbidden: User "bot" cannot list resource "pods" in API group "" …`
         let user = said.split_once("User \"").and_then(|(_, rest)| rest.split_once('"'));
         let user = user.map_or_else(|| self.user(), |(user, _)| format!("`{}`", printable(user)));
+        if let Some((what, rule)) = all.iter().find_map(|(_, refusal)| acting::forbidden(refusal)) {
+            let problem =
+                Diagnostic::error(format!("{user} may not {what} ({}, 403)", self.context));
+            return problem.hint(rule);
+        }
         let mut rules: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         for (request, _) in all {
             rules.entry(&request.namespace).or_default().insert(format!("`{}`", request.rule()));
@@ -199,8 +207,17 @@ impl Whom {
             ))
             .hint("is it the address of an API server?");
         }
-        Diagnostic::error(format!("the cluster of {context} has no {kind} (404)"))
+        Diagnostic::error(format!("{} has no {kind} (404)", self.cluster()))
             .hint("is what brings that kind installed there, and is it the right context?")
+    }
+
+    /// The cluster as the subject of a sentence: `` the cluster of context `prod` ``.
+    pub(super) fn cluster(&self) -> String {
+        match self.context.split_once(' ') {
+            Some(("context", _)) => format!("the cluster of {}", self.context),
+            Some(("cluster", _)) => format!("the {}", self.context),
+            _ => self.context.clone(),
+        }
     }
 
     fn user(&self) -> String {
@@ -212,7 +229,7 @@ impl Whom {
     }
 
     fn reachable(&self) -> String {
-        format!("is it well? `kubectl {}get --raw /readyz` asks it", self.flag())
+        format!("is it well? `kubectl {}get --raw /readyz` asks it", self.flags)
     }
 
     fn unreachable(&self, why: &str) -> String {
@@ -229,15 +246,9 @@ impl Whom {
             }
             None => format!(
                 "is the network or the VPN up, and is it the right context? `kubectl {}version` asks it too",
-                self.flag()
+                self.flags
             ),
         }
-    }
-
-    /// `--context prod `, where the context has a name.
-    fn flag(&self) -> String {
-        let name = self.context.strip_prefix("context `").and_then(|name| name.strip_suffix('`'));
-        name.map_or_else(String::new, |name| format!("--context {name} "))
     }
 }
 
@@ -275,7 +286,8 @@ mod tests {
     fn whom() -> Whom {
         let mut config = kube::Config::new("https://me:secret@api:6443".parse().unwrap());
         config.proxy_url = Some("http://me:secret@proxy:3128".parse().unwrap());
-        Whom { user: "bot".to_owned(), ..Whom::new("context `prod`".to_owned(), &config) }
+        let (user, flags) = ("bot".to_owned(), "--context prod ".to_owned());
+        Whom { user, flags, ..Whom::new("context `prod`".to_owned(), &config) }
     }
 
     fn pods() -> Request {

@@ -26,6 +26,9 @@ const SCRUBBED: &[&str] = &[
     "all_proxy",
 ];
 
+/// Whose kinds roles are.
+pub(crate) const RBAC: &str = "rbac.authorization.k8s.io";
+
 /// What a test promotes from, and to.
 pub(crate) const FROM: &str = "overlays/staging";
 pub(crate) const TO: &str = "overlays/prod";
@@ -249,10 +252,14 @@ pub(crate) fn kind(object: &Value) -> String {
 
 /// Lets the user without rights do what the Role `name` allows.
 pub(crate) fn binding(name: &str) -> Value {
-    let group = "rbac.authorization.k8s.io";
+    binding_of(name, &json!({"apiGroup": RBAC, "kind": "User", "name": PLAIN_USER}))
+}
+
+/// Lets `subject` do what the Role `name` allows.
+pub(crate) fn binding_of(name: &str, subject: &Value) -> Value {
     json!({
-        "apiVersion": format!("{group}/v1"), "kind": "RoleBinding", "metadata": {"name": name},
-        "roleRef": {"apiGroup": group, "kind": "Role", "name": name},
-        "subjects": [{"apiGroup": group, "kind": "User", "name": PLAIN_USER}],
+        "apiVersion": format!("{RBAC}/v1"), "kind": "RoleBinding", "metadata": {"name": name},
+        "roleRef": {"apiGroup": RBAC, "kind": "Role", "name": name},
+        "subjects": [subject],
     })
 }

@@ -1,6 +1,7 @@
 //! The gates as a user meets them: the real binary, real rendering, and an API server in whose
 //! cluster a test puts states.
 
+mod acting;
 mod denied;
 pub(crate) mod desk;
 mod digests;
@@ -18,6 +19,7 @@ use crate::{Contract, Special};
 
 /// What holds on every API server.
 pub(crate) const ROOMS: &[(&str, &[Contract])] = &[
+    ("gates/acting", acting::TESTS),
     ("gates/denied", denied::TESTS),
     ("gates/digests", digests::TESTS),
     ("gates/healthy", healthy::TESTS),
@@ -31,6 +33,7 @@ pub(crate) const ROOMS: &[(&str, &[Contract])] = &[
 
 /// What only the server in memory can do.
 pub(crate) const SPECIALS: &[(&str, &[Special])] = &[
+    ("gates/acting", acting::SPECIALS),
     ("gates/denied", denied::SPECIALS),
     ("gates/large", large::SPECIALS),
     ("gates/quiet", quiet::SPECIALS),

@@ -107,7 +107,8 @@ fn serve(
 
 /// Who asks, whether he may, what there is: in this order, as a real one does.
 fn answer(world: &World, store: &mut Store, request: &Request) -> Result<Answer, Response> {
-    let user = if world.is_open() { User::Admin } else { User::of(request)? };
+    let user = if world.is_open() { User::admin() } else { User::of(request)? };
+    let user = user.acting(store, request)?;
     let Some(call) = Call::of(request) else {
         if !user.may_see(&request.path) {
             return Err(status::forbidden_path(user.name(), &request.path));

@@ -18,6 +18,8 @@ pub struct Seen {
     /// What stands in front of the address: `Bearer …`, if anything.
     pub authorization: Option<String>,
     pub agent: Option<String>,
+    /// The headers that say whom he acts as who asks, in their order.
+    pub acting: Vec<(String, String)>,
     /// The number of its connection.
     pub connection: usize,
     /// How many requests were under way with it, itself included.
@@ -105,11 +107,13 @@ impl World {
     pub fn note(&self, request: &Request, target: &str, connection: usize) -> UnderWay<'_> {
         let together = self.under_way.fetch_add(1, Ordering::Relaxed) + 1;
         let header = |name| request.header(name).map(str::to_owned);
+        let acting = request.headers.iter().filter(|(name, _)| name.starts_with("impersonate-"));
         self.seen().push(Seen {
             method: request.method.clone(),
             target: target.to_owned(),
             authorization: header("authorization"),
             agent: header("user-agent"),
+            acting: acting.cloned().collect(),
             connection,
             together,
         });
