@@ -112,7 +112,7 @@ impl Gate<'_> {
         let wanted = self.wanted();
         let snapshot = match self.gates.wait {
             // Nothing of it can be looked up, and that is said.
-            _ if wanted.is_empty() => nothing(),
+            _ if wanted.is_empty() => Snapshot::empty(Timestamp::now()),
             None => cluster.read(&wanted)?,
             Some(limit) => {
                 let mut said = BTreeSet::new();
@@ -166,7 +166,11 @@ impl Gate<'_> {
         }
         for id in &self.named {
             let object = snapshot.named.get(id);
-            let found = ready(id, object, snapshot.now);
+            let shown = match snapshot.clusterwide.contains(id) {
+                true => Id { namespace: String::new(), ..id.clone() },
+                false => id.clone(),
+            };
+            let found = ready(&shown, object, snapshot.now);
             out.push(self.applied.judge(found, object)?);
         }
         Ok(out)
@@ -197,12 +201,6 @@ impl Gate<'_> {
             }
         }
     }
-}
-
-/// What is there of nothing.
-fn nothing() -> Snapshot {
-    let (workloads, pods, named) = Default::default();
-    Snapshot { now: Timestamp::now(), workloads, pods, named }
 }
 
 /// Whether there is nothing to wait for: all is well, or something will not become so by waiting.

@@ -92,6 +92,8 @@ pub struct Snapshot {
     pub pods: Vec<Object>,
     /// Of [`Wanted::named`] those that exist, by what was asked for.
     pub named: BTreeMap<Id, Object>,
+    /// Of [`Wanted::named`] those whose kind stands in no namespace.
+    pub clusterwide: BTreeSet<Id>,
 }
 
 impl Wanted {
@@ -102,6 +104,17 @@ impl Wanted {
 }
 
 impl Snapshot {
+    /// Nothing, at that time.
+    pub const fn empty(now: Timestamp) -> Self {
+        Self {
+            now,
+            workloads: BTreeMap::new(),
+            pods: Vec::new(),
+            named: BTreeMap::new(),
+            clusterwide: BTreeSet::new(),
+        }
+    }
+
     /// The pods of `namespace` that `selector` selects.
     pub fn pods<'s>(
         &'s self,

@@ -16,12 +16,7 @@ pub(super) fn filled(text: &str) -> String {
 pub(super) fn scene(overlay: &str, objects: &[&str]) -> (Vec<Workload>, Snapshot) {
     let workloads = rendered(&filled(overlay), "shop").unwrap();
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
-    let mut snapshot = Snapshot {
-        now,
-        workloads: Default::default(),
-        pods: Vec::new(),
-        named: Default::default(),
-    };
+    let mut snapshot = Snapshot::empty(now);
     for text in objects {
         let mut object: Object = serde_yaml::from_str(&filled(text)).expect(text);
         object.metadata.namespace = "shop".into();

@@ -144,8 +144,7 @@ fn ours(object: &Value) -> (State, String) {
     let id: Id = workloads[0].id.clone();
     let object: Object = serde_json::from_value(object.clone()).unwrap();
     let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
-    let (pods, named) = Default::default();
-    let snapshot = Snapshot { now, workloads: [(id, object)].into(), pods, named };
+    let snapshot = Snapshot { workloads: [(id, object)].into(), ..Snapshot::empty(now) };
     let found = health(&workloads, &snapshot, &Facts::default(), None).remove(0);
     (found.state, found.why)
 }

@@ -108,8 +108,7 @@ pub(super) fn snapshot<'a>(
     answers: impl Iterator<Item = &'a Objects>,
     now: Timestamp,
 ) -> Snapshot {
-    let (workloads, named, pods) = Default::default();
-    let mut out = Snapshot { now, workloads, pods, named };
+    let mut out = Snapshot::empty(now);
     let (mut pods, selections) = (BTreeMap::new(), Selections::new(wanted));
     for (question, objects) in questions.iter().zip(answers) {
         match &question.purpose {
@@ -119,6 +118,9 @@ pub(super) fn snapshot<'a>(
             }
             Purpose::Named(id) => {
                 let resource = &question.request.resource;
+                if !resource.is_namespaced {
+                    out.clusterwide.insert(id.clone());
+                }
                 let found = objects.values().next().map(|object| Object {
                     // The items of a list leave them out.
                     api_version: resource.api(),

@@ -11,6 +11,7 @@ pub(crate) const TESTS: &[Contract] = &[
     ("conditions", conditions),
     ("applications", applications),
     ("names", names),
+    ("clusterwide", clusterwide),
     ("unknown", unknown),
     ("several", several),
 ];
@@ -148,6 +149,14 @@ fn names(place: &dyn Place) {
         &["-n", "default", "--require-ready", "certificate/web"],
         "`certificate/web in default` is not there",
     );
+}
+
+/// What stands in no namespace is shown without one.
+fn clusterwide(place: &dyn Place) {
+    let desk = Desk::new(place);
+    let (own, lost) = (format!("ns/{}", desk.namespace), "shop/Namespace/no-such-one");
+    desk.refuses(&["--require-ready", &own], &format!("`{own}` has no conditions yet"));
+    desk.refuses(&["--require-ready", lost], "`namespace/no-such-one` is not there");
 }
 
 /// Kinds that are not there, and names that are none.
