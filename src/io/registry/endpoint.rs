@@ -163,10 +163,9 @@ impl<'s> Endpoint<'s> {
         let trouble =
             Trouble::new(format!("cannot be read: `{domain}` {what} ({status}), {who}{words}"));
         trouble.hint(match credential {
-            Some(_) if status == 401 => format!(
-                "log in again with `docker login {domain}`, unless that login is right and may not \
-                 read it"
-            ),
+            Some(credential) if status == 401 => {
+                format!("{}, unless that login is right and may not read it", credential.remedy)
+            }
             Some(_) => "that login may not read it, or it is not there".to_owned(),
             None => format!(
                 "log in with `docker login {domain}`, or name a file with `--authfile`; what is \

@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_password_is_a_secret_in_all_its_forms() {
         let login = Secret::Basic { user: "a".into(), password: "b c".into() };
-        let credential = Credential { login, source: "x".into() };
+        let credential = Credential { login, source: "x".into(), remedy: String::new() };
         assert_eq!(basic(&credential).unwrap().to_str().unwrap(), "Basic YTpiIGM=");
         assert!(basic(&credential).unwrap().is_sensitive());
         assert_eq!(secrets(Some(&credential)), ["b c", "YTpiIGM=", "b%20c"]);

@@ -205,14 +205,15 @@ fn unanswered(
 
 fn refused(endpoint: &Endpoint<'_>, identity: Identity<'_>, reply: &Reply<'_>) -> Trouble {
     let credential = identity.map(|(credential, _)| credential.as_ref());
-    let source = credential.map_or("", |credential| credential.source.as_str());
+    let (source, remedy) = credential
+        .map_or(("", ""), |credential| (credential.source.as_str(), credential.remedy.as_str()));
     let words = Words::read(reply.body.bytes()).quoted(&secrets(credential));
     let (domain, status) = (&endpoint.domain, reply.status.as_u16());
     let source = printable(source, 200);
     Trouble::new(format!(
         "cannot be read: `{domain}` refuses the login from {source} ({status}){words}"
     ))
-    .hint(format!("log in again with `docker login {domain}`; no other try was made with it"))
+    .hint(format!("{remedy}; no other try was made with it"))
 }
 
 /// Without the token.

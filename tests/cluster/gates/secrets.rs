@@ -146,6 +146,7 @@ impl<'p> Shop<'p> {
         let target = self.desk.target();
         let run = self.run(&mut self.command(FLAGS));
         assert_eq!((run.code, self.desk.target()), (1, target), "{run:?}");
+        assert!(!run.stderr.contains("log in again"), "nobody but a Secret had a login: {run:?}");
         for sentence in sentences {
             assert!(run.stderr.contains(sentence), "{sentence}: {}", run.stderr);
         }
@@ -208,13 +209,14 @@ fn missing(place: &dyn Place) {
     shop.refuses(&[&sentence, LOGIN]);
 }
 
-/// A login that the registry does not accept is named, not shown.
+/// A login that the registry does not accept is named, not shown; and it is the Secret that has to
+/// change.
 fn wrong(place: &dyn Place) {
     let Some(shop) = Shop::open(place) else { return };
     let text = login::password(&shop.host(), "hunter2");
     shop.secret("regcred", ".dockerconfigjson", &text).account("default", &["regcred"]);
     let source = format!("the secret `{}/regcred`", shop.desk.namespace);
-    shop.refuses(&[LOGIN, &source]);
+    shop.refuses(&[LOGIN, &source, &format!("put a login that works into {source}")]);
 }
 
 fn broken(place: &dyn Place) {
@@ -227,7 +229,8 @@ fn broken(place: &dyn Place) {
     for (name, text) in ["a", "b"].iter().zip(&texts) {
         shop.secret(name, ".dockerconfigjson", text);
         shop.render(&json!({"imagePullSecrets": [{"name": name}]}));
-        shop.refuses(&[&format!("the secret `{}/{name}`", shop.desk.namespace)]);
+        let secret = format!("the secret `{}/{name}`", shop.desk.namespace);
+        shop.refuses(&[&secret, &format!("hint: put a login that works into {secret}")]);
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct File {
     /// What it is in messages.
     name: String,
     config: Config,
+    /// Whether somebody else keeps it: `docker login` would change nothing in it.
+    handed: bool,
 }
 
 /// What is of use in it.
@@ -60,12 +62,12 @@ impl File {
         };
         let legacy = path.file_name() == Some(LEGACY);
         let config = parse(&text, legacy).map_err(|wrong| wrong.in_file(path))?;
-        Ok(Some(Self { name: format!("`{path}`"), config }))
+        Ok(Some(Self { name: format!("`{path}`"), config, handed: false }))
     }
 
     fn inline(text: &[u8]) -> Result<Self, Diagnostic> {
         let config = parse(text, false).map_err(|wrong| wrong.in_variable(INLINE))?;
-        Ok(Self { name: format!("`{INLINE}`"), config })
+        Ok(Self { name: format!("`{INLINE}`"), config, handed: false })
     }
 
     /// What others wrote names no program that runs here: its helpers are left out, as kubelet does.
@@ -74,7 +76,7 @@ impl File {
         let config = parse(text, *legacy)
             .map_err(|wrong| Diagnostic::error(format!("{name} {}", wrong.message)))?;
         let config = Config { auths: config.auths, ..Config::default() };
-        Ok(Self { name: name.clone(), config })
+        Ok(Self { name: name.clone(), config, handed: true })
     }
 
     /// The login for `target`: from the helper of its registry, else from the helper for all
@@ -89,7 +91,8 @@ impl File {
     ) -> Result<Option<Credential>, Trouble> {
         for helper in self.helpers(target) {
             if let Some(login) = helpers.ask(&helper)? {
-                return Ok(Some(Credential { login, source: helper.source() }));
+                let (source, remedy) = (helper.source(), self.remedy(target));
+                return Ok(Some(Credential { login, source, remedy }));
             }
         }
         let entries = target.sort(self.config.auths.iter(), |(key, _)| key);
@@ -98,7 +101,7 @@ impl File {
             let login = login.map_err(|wrong| self.broken(key, wrong, target))?;
             if let Some(login) = login {
                 let source = format!("the entry `{key}` of {}", self.name);
-                return Ok(Some(Credential { login, source }));
+                return Ok(Some(Credential { login, source, remedy: self.remedy(target) }));
             }
         }
         Ok(None)
@@ -127,7 +130,15 @@ impl File {
     fn broken(&self, key: &str, wrong: &str, target: &Target) -> Trouble {
         Trouble {
             message: format!("the entry `{key}` of {} {wrong}", self.name),
-            hint: format!("log in again: `docker login {}`", target.domain()),
+            hint: self.remedy(target),
+        }
+    }
+
+    /// What to do where a login of it is refused.
+    fn remedy(&self, target: &Target) -> String {
+        match self.handed {
+            true => format!("put a login that works into {}", self.name),
+            false => format!("log in again with `docker login {}`", target.domain()),
         }
     }
 }

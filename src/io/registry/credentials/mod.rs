@@ -43,6 +43,8 @@ pub(super) struct Credential {
     pub(super) login: Login,
     /// Where it is from, in words for messages: never what it is.
     pub(super) source: String,
+    /// What to do where it is refused.
+    pub(super) remedy: String,
 }
 
 /// What a registry, or the server that it gets its tokens from, is shown.
@@ -117,7 +119,7 @@ impl fmt::Debug for Credential {
         f.debug_struct("Credential")
             .field("login", &self.login)
             .field("source", &self.source)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -184,8 +186,11 @@ mod tests {
             (Login::Identity("S3".to_owned()), "Identity(..)"),
             (Login::Bearer("S3".to_owned()), "Bearer(..)"),
         ] {
-            let shown = format!("{:?}", Credential { login, source: "here".to_owned() });
-            assert_eq!(shown, format!("Credential {{ login: {wanted}, source: \"here\" }}"));
+            let shown = format!(
+                "{:?}",
+                Credential { login, source: "here".to_owned(), remedy: String::new() }
+            );
+            assert_eq!(shown, format!("Credential {{ login: {wanted}, source: \"here\", .. }}"));
         }
     }
 }
