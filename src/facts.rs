@@ -11,8 +11,8 @@ use crate::image::reference::Repository;
 /// Something that only the outside world knows. The order is that in which questions are asked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Question {
-    /// The digest that a cluster runs of an image.
-    Running(Manifest),
+    /// The digest that runs of an image in the environment of an overlay, as the user calls it.
+    Running(String, Manifest),
     /// The digest of a manifest in a registry.
     Manifest(Manifest),
     /// The commit that a branch or a tag of a Git repository is.

@@ -53,7 +53,7 @@ impl Outcome {
 fn name(question: &Question) -> String {
     match question {
         Question::Manifest(manifest) => manifest.to_string(),
-        Question::Running(image) => format!("running {image}"),
+        Question::Running(_, image) => format!("running {image}"),
         Question::Commit(wanted) => format!("{} {}", wanted.url, wanted.name),
     }
 }

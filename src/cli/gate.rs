@@ -35,6 +35,7 @@ pub(super) fn pass(gates: &Gates, sources: &[From], asker: &mut Asker) -> Result
         asker,
         named,
         workloads: Vec::new(),
+        shares: Vec::new(),
         facts: Facts::default(),
         applied: Applied::default(),
         said: Vec::new(),
@@ -70,6 +71,8 @@ struct Gate<'g> {
     asker: &'g mut Asker,
     named: Vec<Id>,
     workloads: Vec<Workload>,
+    /// How many of them each source renders, in order.
+    shares: Vec<usize>,
     /// What registries said of it.
     facts: Facts,
     applied: Applied,
@@ -80,16 +83,49 @@ struct Gate<'g> {
 impl Gate<'_> {
     /// Looks at the sources: what they render, and which commit they are of.
     fn look(&mut self, cluster: &Cluster) -> Result<()> {
-        (self.workloads, self.said) = Default::default();
+        (self.workloads, self.shares, self.said) = Default::default();
         for from in self.sources.iter().filter(|_| self.gates.renders()) {
             let found = workloads::of(from, cluster.namespace())?;
             if found.is_empty() {
                 self.said.push(nothing_runs(from));
             }
+            self.shares.push(found.len());
             self.workloads.extend(found);
         }
+        self.told_apart()?;
         if !self.named.is_empty() {
             self.applied = Applied::of(self.sources)?;
+        }
+        Ok(())
+    }
+
+    /// The workloads of each source, by its name.
+    fn by_source(&self) -> impl Iterator<Item = (&str, &[Workload])> {
+        let mut rest = self.workloads.as_slice();
+        self.sources.iter().zip(&self.shares).map(move |(from, share)| {
+            let (own, others) = rest.split_at(*share);
+            rest = others;
+            (from.name.as_str(), own)
+        })
+    }
+
+    /// Looks whether one cluster can be that of all sources.
+    ///
+    /// # Errors
+    /// A diagnostic for two that render one object: of which of them it would be, nobody can tell.
+    fn told_apart(&self) -> Result<(), Diagnostic> {
+        let mut seen: BTreeMap<&Id, &str> = BTreeMap::new();
+        for (name, workloads) in self.by_source() {
+            for Workload { id, .. } in workloads.iter().filter(|one| !one.is_nameless()) {
+                let Some(other) = seen.insert(id, name).filter(|other| *other != name) else {
+                    continue;
+                };
+                let message = format!(
+                    "`{other}` and `{name}` both render `{id}`, and one cluster has only one"
+                );
+                return Err(Diagnostic::error(message)
+                    .hint("ask the cluster of each by itself, with its `--context`"));
+            }
         }
         Ok(())
     }
@@ -188,16 +224,21 @@ impl Gate<'_> {
         Ok(true)
     }
 
-    /// The digest that runs of every image that the source renders.
-    fn running(&mut self, snapshot: &Snapshot) -> Result<BTreeMap<Manifest, Answer>> {
+    /// The digest that runs of every image that a source renders, in its own workloads.
+    fn running(&mut self, snapshot: &Snapshot) -> Result<BTreeMap<(String, Manifest), Answer>> {
         loop {
-            let found = digests(&self.workloads, snapshot, &self.facts);
-            let unsure = found.iter().filter(|(_, all)| all.iter().any(|one| one.is == Is::Unsure));
-            if !self.asked(unsure.map(|(image, _)| image.clone()).collect())? {
-                return Ok(found
-                    .keys()
-                    .map(|image| (image.clone(), digest(image, &found)))
-                    .collect());
+            let (mut out, mut unsure) = (BTreeMap::new(), BTreeSet::new());
+            for (name, workloads) in self.by_source() {
+                let found = digests(workloads, snapshot, &self.facts);
+                for (image, all) in &found {
+                    if all.iter().any(|one| one.is == Is::Unsure) {
+                        unsure.insert(image.clone());
+                    }
+                    out.insert((name.to_owned(), image.clone()), digest(image, &found));
+                }
+            }
+            if !self.asked(unsure)? {
+                return Ok(out);
             }
         }
     }

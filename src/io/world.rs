@@ -39,8 +39,8 @@ impl Default for Options {
 pub struct World {
     /// How it is asked.
     pub options: Options,
-    /// What a cluster runs, where one was read.
-    pub running: BTreeMap<Manifest, Answer>,
+    /// What a cluster runs, where one was read, by overlay and image.
+    pub running: BTreeMap<(String, Manifest), Answer>,
     #[cfg(feature = "registry")]
     session: registry::Session,
 }
@@ -69,7 +69,7 @@ impl World {
         let (mut manifests, mut refs, mut answers) = (Vec::new(), Vec::new(), Vec::new());
         for question in questions {
             match question {
-                Question::Running(image) => answers.push(self.running(image)),
+                Question::Running(overlay, image) => answers.push(self.running(overlay, image)),
                 Question::Manifest(manifest) => manifests.push(manifest.clone()),
                 Question::Commit(wanted) => refs.push(wanted.clone()),
             }
@@ -82,15 +82,16 @@ impl World {
         Ok(answers)
     }
 
-    fn running(&self, image: &Manifest) -> (Question, Answer) {
-        let answer = self.running.get(image).cloned().unwrap_or_else(|| {
+    fn running(&self, overlay: &str, image: &Manifest) -> (Question, Answer) {
+        let key = (overlay.to_owned(), image.clone());
+        let answer = self.running.get(&key).cloned().unwrap_or_else(|| {
             Err(Failure {
                 reason: Reason::Absent,
                 message: format!("`{image}` is in none of the workloads that the source renders"),
                 hint: Some("leave it out with `--except`".to_owned()),
             })
         });
-        (Question::Running(image.clone()), answer)
+        (Question::Running(key.0, key.1), answer)
     }
 
     fn commits(

@@ -167,6 +167,8 @@ pub struct Field {
 /// A field that is to be pinned, and for whom.
 #[derive(Clone, Copy, Debug)]
 pub struct Pinning<'p> {
+    /// What the user calls the source.
+    pub from: &'p str,
     /// The field of the source.
     pub source: &'p Field,
     /// The same field of the target; `None` where it is to be created.

@@ -161,7 +161,8 @@ impl<'s> Decision<'s, '_, '_> {
         target: Option<&'s Field>,
         writes: bool,
     ) -> Result<Field, Verdict> {
-        let pinning = Pinning { source, target, promotion: self.promotion, writes };
+        let from = self.source.name.as_str();
+        let pinning = Pinning { from, source, target, promotion: self.promotion, writes };
         match kind.pin(&pinning, &mut self.inquiry) {
             Ok(None) => Err(Verdict::Unresolved),
             Ok(Some(Pinned { field, remarks })) => {

@@ -16,7 +16,8 @@ impl Images<'_> {
         let version = digest.or(tag).unwrap_or_default();
         let separator = if digest.is_some() { '@' } else { ':' };
         let (here, there) = self.manifests(&format!("{separator}{version}"), version)?;
-        let runs = match inquiry.look(Question::Running(here.clone())) {
+        let question = Question::Running(self.pinning.from.to_owned(), here.clone());
+        let runs = match inquiry.look(question) {
             None => return Ok(None),
             Some(Err(failure)) => return Err(failed(failure, Blame::Source)),
             Some(Ok(runs)) => runs,

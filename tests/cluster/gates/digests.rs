@@ -21,6 +21,7 @@ pub(crate) const TESTS: &[Contract] = &[
     ("silent_registry", silent_registry),
     ("pinned", pinned),
     ("verbs", verbs),
+    ("environments", environments),
 ];
 
 const FLAGS: &[&str] = &["--digest-from", "running", "--pin", "images"];
@@ -279,4 +280,47 @@ fn verbs(place: &dyn Place) {
     assert_eq!(pin.code, 0, "{pin:?}");
     let text = desk.sandbox.read(&format!("{FROM}/kustomization.yaml"));
     assert!(text.contains(&format!("newTag: {NEW}\n  digest: {}", digest('a'))), "{text}");
+}
+
+/// Every overlay that is pinned gets what runs in its own environment.
+fn environments(place: &dyn Place) {
+    const OTHER: &str = "overlays/other";
+    let [desk, other] = [(); 2].map(|()| desk(place));
+    let write = |namespace: &str| {
+        let text = format!(
+            "namespace: {namespace}\nresources:\n- ../../base\nimages:\n- name: {IMAGE}\n  newTag: {NEW}\n"
+        );
+        desk.sandbox.write(&format!("{OTHER}/kustomization.yaml"), text);
+    };
+    let text = |overlay: &str| desk.sandbox.read(&format!("{overlay}/kustomization.yaml"));
+    let pin = || run(&desk, &["pin", FROM, OTHER, "--digest-from", "running"]);
+    write(&other.namespace);
+    let before = [text(FROM), text(OTHER)];
+    let refused = |sentences: &[&str]| {
+        let found = pin();
+        assert_eq!((found.code, [text(FROM), text(OTHER)]), (1, before.clone()), "{found:?}");
+        for sentence in sentences {
+            assert!(found.stderr.contains(sentence), "{sentence}: {found:?}");
+        }
+    };
+    // Another environment's pods are no answer.
+    pod(&desk, "web-1", &format!("{IMAGE}@{}", digest('a')));
+    refused(&["overlays/other", &format!("`{IMAGE}:{NEW}` runs in no pod")]);
+    pod(&other, "web-1", &format!("{IMAGE}@{}", digest('b')));
+    let found = pin();
+    assert_eq!(found.code, 0, "{found:?}");
+    assert!(text(FROM).ends_with(&format!("newTag: {NEW}\n  digest: {}\n", digest('a'))));
+    assert!(text(OTHER).ends_with(&format!("newTag: {NEW}\n  digest: {}\n", digest('b'))));
+    // Overlays of two clusters look alike, and only one cluster is asked.
+    write(&desk.namespace);
+    let before = [text(FROM), text(OTHER)];
+    for flags in [&["--digest-from", "running"][..], &["--require-healthy"]] {
+        let found = run(&desk, &[&["pin", FROM, OTHER], flags].concat());
+        assert_eq!((found.code, [text(FROM), text(OTHER)]), (1, before.clone()), "{found:?}");
+        let sentence = format!(
+            "`{FROM}` and `{OTHER}` both render `deployment.apps/web in {}`, and one cluster has only one",
+            desk.namespace
+        );
+        assert!(found.stderr.contains(&sentence), "{found:?}");
+    }
 }
