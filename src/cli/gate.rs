@@ -2,6 +2,7 @@
 //! digests run, and who may ask the registries.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use anyhow::Result;
 use jiff::SignedDuration;
@@ -13,8 +14,8 @@ use crate::cli::gitops::Applied;
 use crate::cli::report;
 use crate::cli::workloads::{self, pull_secrets};
 use crate::cluster::{
-    Health, Id, Is, Snapshot, State, Timestamp, Wanted, Workload, digest, digests, health, ready,
-    wanted,
+    Health, Id, Is, Snapshot, State, Timestamp, Wanted, Workload, at, digest, digests, health,
+    ready, span, wanted,
 };
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Answer, Facts, Manifest, Question};
@@ -150,24 +151,7 @@ impl Gate<'_> {
             // Nothing of it can be looked up, and that is said.
             _ if wanted.is_empty() => Snapshot::empty(Timestamp::now()),
             None => cluster.read(&wanted)?,
-            Some(limit) => {
-                let mut said = BTreeSet::new();
-                let mut failed = None;
-                let snapshot = cluster.watch(&wanted, limit, &mut |snapshot| {
-                    let found = self.judge(snapshot);
-                    found.map_or_else(
-                        |error| {
-                            failed = Some(error);
-                            true
-                        },
-                        |found| is_settled(&found, &mut said, self.asker.is_quiet()),
-                    )
-                });
-                match failed {
-                    Some(error) => return Err(error),
-                    None => snapshot?,
-                }
-            }
+            Some(limit) => self.watched(cluster, &wanted, limit)?,
         };
         let found = self.judge(&snapshot)?;
         if self.gates.wait.is_some() && !found.iter().any(|health| health.state != State::Healthy) {
@@ -176,8 +160,30 @@ impl Gate<'_> {
         if self.gates.digest_from == DigestFrom::Running {
             self.asker.world.running = self.running(&snapshot)?;
         }
-        let found = found.iter().flat_map(|health| said(health, self.gates));
+        let now = snapshot.now;
+        let found = found.iter().flat_map(|health| said(health, self.gates, now));
         Ok(std::mem::take(&mut self.said).into_iter().chain(found).collect())
+    }
+
+    /// What is there once there is nothing to wait for any more, or `limit` is over.
+    fn watched(&mut self, cluster: &Cluster, wanted: &Wanted, limit: Duration) -> Result<Snapshot> {
+        let (mut said, mut failed, mut end) = (BTreeSet::new(), None, None);
+        let quiet = self.asker.is_quiet();
+        let snapshot = cluster.watch(wanted, limit, &mut |snapshot| {
+            let now = snapshot.now;
+            let end = *end.get_or_insert(now.checked_add(limit).unwrap_or(Timestamp::MAX));
+            match self.judge(snapshot) {
+                Ok(found) => is_late(&found, end) || is_settled(&found, &mut said, quiet),
+                Err(error) => {
+                    failed = Some(error);
+                    true
+                }
+            }
+        });
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(snapshot?),
+        }
     }
 
     fn wanted(&self) -> Wanted {
@@ -261,14 +267,28 @@ fn is_settled(found: &[Health], said: &mut BTreeSet<String>, quiet: bool) -> boo
     failed || !waiting
 }
 
-fn said(health: &Health, gates: &Gates) -> Vec<Diagnostic> {
+/// Whether something takes longer than until `end`, however well all goes.
+fn is_late(found: &[Health], end: Timestamp) -> bool {
+    found.iter().any(|health| health.until.is_some_and(|until| until > end))
+}
+
+fn said(health: &Health, gates: &Gates, now: Timestamp) -> Vec<Diagnostic> {
     let warnings = health.warnings.iter().map(Diagnostic::warning);
-    let error = match (health.state, gates.wait) {
-        (State::Healthy, _) => None,
-        (State::Waiting, None) => {
-            Some(Diagnostic::error(&health.why).hint("`--wait 10m` waits until it is"))
+    let hint = match (health.state, health.until) {
+        (State::Waiting, Some(until)) => Some(format!(
+            "if it stays so, that is at {} (in {})",
+            at(until),
+            span(until.duration_since(now))
+        )),
+        (State::Waiting, None) if gates.wait.is_none() => {
+            Some("`--wait 10m` waits until it is".to_owned())
         }
-        (State::Waiting | State::Failed, _) => Some(Diagnostic::error(&health.why)),
+        _ => None,
     };
+    let error = (health.state != State::Healthy).then(|| Diagnostic::error(&health.why));
+    let error = error.map(|error| match hint {
+        Some(hint) => error.hint(hint),
+        None => error,
+    });
     error.into_iter().chain(warnings).collect()
 }

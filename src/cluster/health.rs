@@ -20,6 +20,8 @@ pub struct Health {
     pub state: State,
     /// Since when it is so, as far as anybody tells; never in the future.
     pub since: Option<Timestamp>,
+    /// When it will be well, where that takes nothing but time.
+    pub until: Option<Timestamp>,
     /// What is wrong, in one sentence that names the object; empty when it is healthy.
     pub why: String,
     /// What else is to be said, each in a sentence that names the object.
@@ -64,7 +66,7 @@ pub fn health(
 impl Health {
     /// What is to be said of `id`, which stands so.
     pub(super) fn new(id: &Id, standing: Standing, now: Timestamp) -> Self {
-        let Standing { state, what, since: start, warnings } = standing;
+        let Standing { state, what, since: start, until, warnings } = standing;
         let start = start.map(|start| start.min(now));
         let why = match start {
             _ if state == State::Healthy => String::new(),
@@ -72,7 +74,7 @@ impl Health {
             None => format!("`{id}` {what}"),
         };
         let warnings = warnings.into_iter().map(|warning| format!("`{id}` {warning}")).collect();
-        Self { id: id.clone(), state, since: start, why, warnings, questions: Vec::new() }
+        Self { id: id.clone(), state, since: start, until, why, warnings, questions: Vec::new() }
     }
 }
 

@@ -17,17 +17,25 @@ pub(super) struct Standing {
     pub(super) what: String,
     /// Since when it is so, as far as the workload itself tells.
     pub(super) since: Option<Timestamp>,
+    /// When it will be well, where that takes nothing but time.
+    pub(super) until: Option<Timestamp>,
     /// What else is to be said, to be read behind its name.
     pub(super) warnings: Vec<String>,
 }
 
 impl Standing {
     pub(super) const fn healthy(since: Option<Timestamp>) -> Self {
-        Self { state: State::Healthy, what: String::new(), since, warnings: Vec::new() }
+        Self {
+            state: State::Healthy,
+            what: String::new(),
+            since,
+            until: None,
+            warnings: Vec::new(),
+        }
     }
 
     pub(super) fn waiting(what: impl Into<String>, since: Option<Timestamp>) -> Self {
-        Self { state: State::Waiting, what: what.into(), since, warnings: Vec::new() }
+        Self { state: State::Waiting, what: what.into(), ..Self::healthy(since) }
     }
 
     pub(super) fn failed(what: impl Into<String>, since: Option<Timestamp>) -> Self {

@@ -32,7 +32,8 @@ pub(super) fn soaked(
             }
             let blamed = event.map(|(_, what)| format!(": {what}")).unwrap_or_default();
             let what = format!("has been healthy for {} of {}{blamed}", span(age), span(soak));
-            Standing { warnings: found.warnings, ..Standing::waiting(what, Some(start)) }
+            let until = start.checked_add(soak).ok();
+            Standing { warnings: found.warnings, until, ..Standing::waiting(what, Some(start)) }
         }
         _ => found.warn("does not tell for how long it has been healthy"),
     }

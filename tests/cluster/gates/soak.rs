@@ -17,6 +17,7 @@ pub(crate) const TESTS: &[Contract] = &[
     ("by_pods", by_pods),
     ("untold", untold),
     ("passes_with_time", passes_with_time),
+    ("hints", hints),
 ];
 
 pub(crate) const SPECIALS: &[Special] = &[("clocks", clocks)];
@@ -126,6 +127,24 @@ fn passes_with_time(place: &dyn Place) {
     desk.put_state(&state).base(std::slice::from_ref(&state.object));
     desk.refuses(&["--require-healthy", "--soak", "1h", "--wait", "1s"], "s of 1h, since ");
     desk.passes(&["--require-healthy", "--soak", "8s", "--wait", "5m"], "");
+}
+
+/// When it will have been is told, and nobody waits for what cannot be in time.
+fn hints(place: &dyn Place) {
+    let desk = Desk::new(place);
+    let state = well(125);
+    desk.put_state(&state).base(std::slice::from_ref(&state.object));
+    let since = state.status["conditions"][0]["lastTransitionTime"].as_str().unwrap();
+    let then = since.parse::<Timestamp>().unwrap() + SignedDuration::from_hours(24);
+    let started = std::time::Instant::now();
+    for flags in [&[][..], &["--wait", "10m"]] {
+        let flags = [&["--require-healthy", "--soak", "24h"], flags].concat();
+        let said = desk.refused(&mut desk.promotion(&flags));
+        let hint = format!("hint: if it stays so, that is at {then} (in 21h54m)");
+        assert!(said.contains(&hint), "{hint}: {said}");
+        assert!(!said.contains("waiting: "), "{said}");
+    }
+    assert!(started.elapsed() < std::time::Duration::from_secs(60));
 }
 
 /// The server's clock is another one than ours: its own times count.
