@@ -1,12 +1,13 @@
 //! Whether what Flux or Argo CD applied contains the commit that a source was read at.
 
 use std::collections::BTreeSet;
+use std::slice;
 
 use anyhow::Result;
 use camino::Utf8PathBuf;
 
 use crate::cli::from::From;
-use crate::cluster::{Health, Id, Object, State, revisions};
+use crate::cluster::{Health, Id, Object, State, chart_revision, revisions};
 use crate::diagnostic::Diagnostic;
 use crate::io::fs;
 use crate::io::git::{self, Revision};
@@ -16,6 +17,9 @@ use crate::tree::{Tree, dir_of};
 /// What applies a Git repository, or an artifact that is made of one, by group and kind.
 const APPLIERS: [(&str, &str); 2] =
     [("argoproj.io", "Application"), ("kustomize.toolkit.fluxcd.io", "Kustomization")];
+
+/// What may be made of one, and is itself applied by others.
+const RELEASE: (&str, &str) = ("helm.toolkit.fluxcd.io", "HelmRelease");
 
 /// The sources whose commits have to be applied.
 #[derive(Default, PartialEq)]
@@ -65,23 +69,31 @@ impl Applied {
     /// A diagnostic for a source that no commit has as it is, where `object` applies commits; the
     /// system's error when `git` cannot be run.
     pub(super) fn judge(&self, mut health: Health, object: Option<&Object>) -> Result<Health> {
-        let applied = object.map(revisions).unwrap_or_default();
-        let applies = object.is_some_and(|object| applies(object, &health.id));
-        if applied.is_empty() && !applies {
+        let Some(object) = object else { return Ok(health) };
+        let (applied, kind) = (revisions(object), kind(object, &health.id));
+        let applies = !applied.is_empty() || APPLIERS.contains(&kind);
+        if !applies && kind != RELEASE {
             return Ok(health);
         }
         // Nobody has to wait for that.
-        if let Some(source) = self.sources.iter().find(|it| it.commit == Some(Commit::Changed)) {
+        let changed = self.sources.iter().find(|it| it.commit == Some(Commit::Changed));
+        if let Some(source) = changed.filter(|_| applies) {
             return Err(uncommitted(&source.name).into());
         }
+        let chart = chart_revision(object).filter(|_| applied.is_empty());
         if health.state != State::Healthy {
             return Ok(health);
         }
         for source in &self.sources {
-            if let Some(why) = source.untold(&applied) {
+            // A chart may well be of another repository.
+            let applied = match &chart {
+                Some(chart) if source.knows(chart)? => slice::from_ref(chart),
+                _ => &applied,
+            };
+            if let Some(why) = source.untold(applied) {
                 health.warnings.push(format!("`{}` {why}", health.id));
-            } else if let Some((state, why)) = source.lacking(&applied)? {
-                let why = format!("`{}` has applied {}, {why}", health.id, short(&applied));
+            } else if let Some((state, why)) = source.lacking(applied)? {
+                let why = format!("`{}` has applied {}, {why}", health.id, short(applied));
                 return Ok(Health { state, why, ..health });
             }
         }
@@ -90,6 +102,12 @@ impl Applied {
 }
 
 impl Source {
+    /// Whether `commit` can be compared with its own.
+    fn knows(&self, commit: &str) -> Result<bool> {
+        let Some(Commit::Is(own)) = &self.commit else { return Ok(false) };
+        Ok(git::is_ancestor(&self.dir, own, commit)?.is_some())
+    }
+
     /// Why nobody can tell whether it is in `applied`.
     fn untold(&self, applied: &[String]) -> Option<String> {
         let name = &self.name;
@@ -147,14 +165,13 @@ fn surroundings(from: &From) -> Tree {
     tree
 }
 
-/// Whether `object` is one that says which commit it has applied.
-fn applies(object: &Object, asked: &Id) -> bool {
+/// Group and kind of `object`; those that were asked for where it leaves them out.
+fn kind<'o>(object: &'o Object, asked: &'o Id) -> (&'o str, &'o str) {
     let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
-    let (group, kind) = match object.kind.as_str() {
-        "" => (asked.group.as_str(), asked.kind.as_str()),
+    match object.kind.as_str() {
+        "" => (&asked.group, &asked.kind),
         kind => (group, kind),
-    };
-    APPLIERS.contains(&(group, kind))
+    }
 }
 
 fn short(commits: &[String]) -> String {

@@ -32,12 +32,12 @@ pub use jiff::Timestamp;
 pub use beside::{Beside, Compared, beside};
 pub use health::{Health, State, health};
 pub use object::{
-    Condition, Container, ContainerState, ContainerStatus, Job, Meta, Named, Object, Owner, Phase,
-    Revision, Rolling, Spec, Status, Template, Update,
+    Chart, ChartSpec, Condition, Container, ContainerState, ContainerStatus, Job, Meta, Named,
+    Object, Owner, Phase, Revision, Rolling, Spec, Status, Template, Update,
 };
 pub use ready::ready;
 pub use rendered::{Placed, Workload, rendered, wanted};
-pub use revision::revisions;
+pub use revision::{chart_revision, revisions};
 pub use running::{Is, Running, digest, digests};
 pub use selector::{Expression, Selector};
 pub use since::{age, at, since, span};

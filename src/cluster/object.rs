@@ -112,6 +112,27 @@ pub struct Spec {
     /// The workload that a Rollout has its pods' template from.
     #[serde(deserialize_with = "lenient")]
     pub workload_ref: Option<Named>,
+    /// The chart of a `HelmRelease`.
+    #[serde(deserialize_with = "lenient")]
+    pub chart: Chart,
+}
+
+/// The chart that a `HelmRelease` is made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Chart {
+    /// What it is made of.
+    pub spec: ChartSpec,
+}
+
+/// Where a chart is from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ChartSpec {
+    /// The source.
+    pub source_ref: Named,
+    /// Whether every commit makes a version of its own: `Revision`.
+    pub reconcile_strategy: String,
 }
 
 /// Another object, by name.
@@ -255,6 +276,9 @@ pub struct Status {
     /// What that was made of, where it is an artifact: the commit that it was pushed from.
     #[serde(deserialize_with = "lenient")]
     pub last_applied_origin_revision: String,
+    /// The version of a chart that Flux last installed.
+    #[serde(deserialize_with = "lenient")]
+    pub last_attempted_revision: String,
     /// What Argo CD last compared with.
     #[serde(deserialize_with = "lenient")]
     pub sync: Revision,

@@ -5,6 +5,9 @@ use crate::cluster::Object;
 /// The digits of a commit: SHA-1, or SHA-256, which the digest of an artifact has too.
 const DIGITS: [usize; 2] = [40, 64];
 
+/// The digits of an abbreviated one.
+const ABBREVIATED: usize = 12;
+
 /// The commits that `object` names: Flux's `lastAppliedOriginRevision` and `lastAppliedRevision`,
 /// Argo CD's `sync.revision` and `sync.revisions`, each once, in this order.
 ///
@@ -25,6 +28,18 @@ pub fn revisions(object: &Object) -> Vec<String> {
         }
     }
     out
+}
+
+/// The commit that the chart of a `HelmRelease` is of, abbreviated: with `reconcileStrategy: Revision`
+/// source-controller puts the first digits of a Git repository's behind the chart's version
+/// (`helmchart_controller.go`, v1), and more behind a dot where values of a file are merged in.
+pub fn chart_revision(object: &Object) -> Option<String> {
+    let chart = &object.spec.chart.spec;
+    let is_git = chart.source_ref.kind == "GitRepository" && chart.reconcile_strategy == "Revision";
+    let (_, metadata) = object.status.last_attempted_revision.split_once('+')?;
+    let commit = metadata.split('.').next().unwrap_or_default();
+    let is_commit = commit.len() == ABBREVIATED && commit.bytes().all(|c| c.is_ascii_hexdigit());
+    (is_git && is_commit).then(|| commit.to_owned())
 }
 
 /// The commit of `main@sha1:…`, `sha1:…`, `refs/tags/v1@sha1:…`, `main/…` as Flux wrote it before
@@ -75,5 +90,29 @@ mod tests {
             let found = found(status);
             assert_eq!(found.iter().collect::<Vec<_>>(), wanted, "{status}");
         }
+    }
+
+    #[test]
+    fn a_chart_names_a_commit_where_every_commit_is_a_version() {
+        let of = |spec: &str, revision: &str| {
+            let spec = format!("chart: {{spec: {{sourceRef: {{kind: GitRepository}}, {spec}}}}}");
+            let text =
+                format!("{{spec: {{{spec}}}, status: {{lastAttemptedRevision: {revision}}}}}");
+            chart_revision(&serde_yaml::from_str(&text).unwrap())
+        };
+        let every = "reconcileStrategy: Revision";
+        for revision in ["1.2.3+0123456789ab", "1.2.3+0123456789ab.2"] {
+            assert_eq!(of(every, revision).as_deref(), Some("0123456789ab"));
+        }
+        for (spec, revision) in [
+            (every, "1.2.3"),
+            (every, "1.2.3+build7"),
+            (every, "1.2.3+0123456789abcdef"),
+            ("reconcileStrategy: ChartVersion", "1.2.3+0123456789ab"),
+        ] {
+            assert_eq!(of(spec, revision), None, "{spec} {revision}");
+        }
+        let other = "{spec: {chart: web}, status: {lastAttemptedRevision: 1.2.3+0123456789ab}}";
+        assert_eq!(chart_revision(&serde_yaml::from_str(other).unwrap()), None);
     }
 }

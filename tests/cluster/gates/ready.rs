@@ -77,7 +77,7 @@ fn conditions(place: &dyn Place) {
         let short = kind.rsplit('/').next().unwrap().to_lowercase();
         let flags = ["--require-ready", &format!("{short}/apps")];
         match sentence {
-            "" if kind == FLUX => desk.passes(&flags, OUTSIDE),
+            "" if kind != CERTIFICATE => desk.passes(&flags, OUTSIDE),
             "" => desk.passes(&flags, ""),
             sentence => {
                 let sentence = sentence.replace('…', SINCE);

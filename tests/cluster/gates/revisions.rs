@@ -17,10 +17,12 @@ pub(crate) const TESTS: &[Contract] = &[
     ("dirty", dirty),
     ("at_a_revision", at_a_revision),
     ("no_commit", no_commit),
+    ("charts", charts),
 ];
 
 const FLUX: &str = "kustomize.toolkit.fluxcd.io/v1/Kustomization";
 const ARGO: &str = "argoproj.io/v1alpha1/Application";
+const HELM: &str = "helm.toolkit.fluxcd.io/v2/HelmRelease";
 const FLAGS: &[&str] = &["--require-ready", "kustomization/apps"];
 
 /// A desk under version control whose `kustomization/apps` is ready, and three commits of it: the
@@ -177,4 +179,46 @@ fn no_commit(place: &dyn Place) {
     outside.put(&object(FLUX, "apps"));
     applied(&outside, json!({"lastAppliedRevision": format!("main@sha1:{}", "d".repeat(40))}));
     outside.passes(FLAGS, "is in no Git repository: whether");
+}
+
+/// Whose chart is in Git may name its commit; who names none is only asked whether it is ready, and
+/// that is said.
+fn charts(place: &dyn Place) {
+    let (desk, [first, own, later]) = desk(place);
+    let chart = |kind: &str, strategy: &str| {
+        json!({"chart": {"spec": {"chart": "./charts/web", "reconcileStrategy": strategy,
+            "sourceRef": {"kind": kind, "name": "apps"}}}})
+    };
+    let mut release = object(HELM, "web");
+    release["spec"] = chart("GitRepository", "Revision");
+    desk.put(&release);
+    let attempted = |revision: &str| {
+        let ready = condition("Ready", "True", "UpgradeSucceeded", "");
+        let status = json!({"conditions": [ready], "lastAttemptedRevision": revision});
+        desk.set_status(HELM, "web", status).set_target_back();
+    };
+    let flags = ["--require-ready", "helmrelease/web"];
+    let untold = "is ready, but names no commit that it has applied: whether it contains that of";
+    for commit in [&own, &later] {
+        attempted(&format!("1.2.3+{}", &commit[..12]));
+        desk.passes(&flags, "");
+    }
+    attempted(&format!("1.2.3+{}.1", &own[..12]));
+    desk.passes(&flags, "");
+    attempted(&format!("1.2.3+{}", &first[..12]));
+    let (old, new) = (&first[..12], &own[..12]);
+    let sentence = format!("has applied `{old}`, which does not contain `{new}`, the commit of");
+    desk.refuses(&flags, &sentence);
+    // The chart of another repository, and versions that only look like commits.
+    attempted("1.2.3+dddddddddddd");
+    desk.passes(&flags, untold);
+    for (kind, strategy) in [("GitRepository", "ChartVersion"), ("HelmRepository", "Revision")] {
+        release["spec"] = chart(kind, strategy);
+        desk.delete(HELM, "web").put(&release);
+        attempted(&format!("1.2.3+{}", &first[..12]));
+        desk.passes(&flags, untold);
+    }
+    // It never says that it has applied what is in no commit.
+    desk.sandbox.write("base/kustomization.yaml", "resources:\n- objects.yaml\n# changed\n");
+    desk.set_target_back().passes(&flags, untold);
 }
