@@ -14,8 +14,8 @@ use crate::cli::gitops::Applied;
 use crate::cli::report;
 use crate::cli::workloads::{self, pull_secrets};
 use crate::cluster::{
-    Health, Id, Is, Snapshot, State, Timestamp, Wanted, Workload, at, digest, digests, health,
-    ready, span, wanted,
+    Health, Id, Is, Meta, Rendered, Snapshot, State, Timestamp, Wanted, Workload, at, digest,
+    digests, health, ready, span, wanted,
 };
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Answer, Facts, Manifest, Question};
@@ -37,6 +37,7 @@ pub(super) fn pass(gates: &Gates, sources: &[From], asker: &mut Asker) -> Result
         named,
         workloads: Vec::new(),
         shares: Vec::new(),
+        others: Vec::new(),
         facts: Facts::default(),
         applied: Applied::default(),
         said: Vec::new(),
@@ -74,6 +75,8 @@ struct Gate<'g> {
     workloads: Vec<Workload>,
     /// How many of them each source renders, in order.
     shares: Vec<usize>,
+    /// What may run pods besides.
+    others: Vec<Id>,
     /// What registries said of it.
     facts: Facts,
     applied: Applied,
@@ -84,14 +87,15 @@ struct Gate<'g> {
 impl Gate<'_> {
     /// Looks at the sources: what they render, and which commit they are of.
     fn look(&mut self, cluster: &Cluster) -> Result<()> {
-        (self.workloads, self.shares, self.said) = Default::default();
+        (self.workloads, self.shares, self.others, self.said) = Default::default();
         for from in self.sources.iter().filter(|_| self.gates.renders()) {
-            let found = workloads::of(from, cluster.namespace())?;
+            let Rendered { workloads: found, others } = workloads::of(from, cluster.namespace())?;
             if found.is_empty() {
                 self.said.push(nothing_runs(from));
             }
             self.shares.push(found.len());
             self.workloads.extend(found);
+            self.others.extend(others);
         }
         self.told_apart()?;
         if !self.named.is_empty() {
@@ -161,6 +165,7 @@ impl Gate<'_> {
             self.asker.world.running = self.running(&snapshot)?;
         }
         let now = snapshot.now;
+        self.said.extend(self.overlooked(&snapshot));
         let found = found.iter().flat_map(|health| said(health, self.gates, now));
         Ok(std::mem::take(&mut self.said).into_iter().chain(found).collect())
     }
@@ -184,6 +189,20 @@ impl Gate<'_> {
             Some(error) => Err(error),
             None => Ok(snapshot?),
         }
+    }
+
+    /// What is to be said of what --require-healthy has no rules for, and nobody named either.
+    fn overlooked(&self, snapshot: &Snapshot) -> Vec<Diagnostic> {
+        let is_named = |id: &&Id| {
+            snapshot.named.values().any(|object| {
+                let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
+                let Meta { name, namespace, .. } = &object.metadata;
+                (group, &object.kind, name, namespace)
+                    == (id.group.as_str(), &id.kind, &id.name, &id.namespace)
+            })
+        };
+        let others = self.others.iter().filter(|_| self.gates.require_healthy);
+        others.filter(|id| !is_named(id)).map(workloads::without_rules).collect()
     }
 
     fn wanted(&self) -> Wanted {

@@ -17,15 +17,15 @@ pub(super) use shown::RunningOutput;
 pub(super) fn run(args: &RunningArgs) -> Result<Outcome> {
     use crate::cli::from::From;
     use crate::cli::{report, workloads};
-    use crate::cluster::{beside, wanted};
+    use crate::cluster::{Rendered, beside, wanted};
     use crate::diagnostic::Diagnostic;
     use crate::io::cluster::Cluster;
 
     let from = From::parse(&args.overlay)?;
     let cluster = Cluster::connect(&args.access.options(args.verbosity.is_verbose()))?;
-    let workloads = workloads::of(&from, cluster.namespace())?;
-    let snapshot = cluster.read(&wanted(&workloads))?;
-    let rows = beside(&workloads, &snapshot);
+    let Rendered { workloads: rendered, others } = workloads::of(&from, cluster.namespace())?;
+    let snapshot = cluster.read(&wanted(&rendered))?;
+    let rows = beside(&rendered, &snapshot);
     shown::print(&rows, args, &snapshot)?;
     let mut said: Vec<&str> = Vec::new();
     for why in rows.iter().filter(|row| row.compared.is_difference()).map(|row| &row.health.why) {
@@ -34,6 +34,7 @@ pub(super) fn run(args: &RunningArgs) -> Result<Outcome> {
             report::say(&Diagnostic::warning(why));
         }
     }
+    others.iter().for_each(|id| report::say(&workloads::without_rules(id)));
     if rows.is_empty() {
         let message = format!("`{}` renders no workload that could run", args.overlay);
         report::say(&Diagnostic::warning(message));

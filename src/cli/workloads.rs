@@ -7,17 +7,17 @@ use anyhow::Result;
 use crate::cli::ask::Asker;
 use crate::cli::from::From;
 use crate::cli::report;
-use crate::cluster::{Id, Workload, rendered};
+use crate::cluster::{Id, Rendered, Workload, rendered};
 use crate::diagnostic::Diagnostic;
 use crate::io::cluster::Cluster;
 use crate::io::git::Revision;
 use crate::io::render::{render, render_at};
 
-/// The workloads that the overlay `from` renders; `namespace` is that of those that name none.
+/// What the overlay `from` renders that runs pods; `namespace` is that of what names none.
 ///
 /// # Errors
 /// A diagnostic for a release, which renders nothing, and for an overlay that cannot be rendered.
-pub(super) fn of(from: &From, namespace: &str) -> Result<Vec<Workload>> {
+pub(super) fn of(from: &From, namespace: &str) -> Result<Rendered> {
     if from.release.is_some() {
         let message = format!("`{}` is a release, and no overlay whose workloads run", from.name);
         let hint = "ask for this when the release is made: `kubectl promote export OVERLAY`";
@@ -29,6 +29,15 @@ pub(super) fn of(from: &From, namespace: &str) -> Result<Vec<Workload>> {
         text => text?,
     };
     Ok(rendered(&text, namespace)?)
+}
+
+/// What is to be said of something that may run pods and has no rules here.
+pub(super) fn without_rules(id: &Id) -> Diagnostic {
+    let message =
+        format!("`{id}` may run pods, and has no rules here: whether they are well was not asked");
+    let name = Id { namespace: String::new(), ..id.clone() };
+    Diagnostic::warning(message)
+        .hint(format!("`--require-ready {}/{name}` asks it itself", id.namespace))
 }
 
 fn with_helm(from: &From, with_helm: bool) -> Result<String> {

@@ -116,7 +116,7 @@ fn compared(
 fn ready(kind: &str, object: &Object) -> Option<(i64, i64)> {
     let status = &object.status;
     match kind {
-        "Deployment" | "Rollout" | "StatefulSet" => {
+        "Deployment" | "ReplicaSet" | "Rollout" | "StatefulSet" => {
             Some((status.ready_replicas, object.spec.replicas.unwrap_or(1)))
         }
         "DaemonSet" => Some((status.number_available, status.desired_number_scheduled)),

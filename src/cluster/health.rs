@@ -146,8 +146,12 @@ impl<'s> Subject<'s> {
     /// are not its own. Nobody but Argo Rollouts lets that change.
     fn elsewhere(&self, object: &Object) -> Option<Standing> {
         let (ours, theirs) = (&self.workload.selector, &object.spec.selector);
-        let selects = matches!(self.kind(), "DaemonSet" | "Deployment" | "Rollout" | "StatefulSet");
-        if !selects || theirs.is_empty() || ours == theirs || self.workload.refers.is_some() {
+        let selects = ["DaemonSet", "Deployment", "ReplicaSet", "Rollout", "StatefulSet"];
+        if !selects.contains(&self.kind())
+            || theirs.is_empty()
+            || ours == theirs
+            || self.workload.refers.is_some()
+        {
             return None;
         }
         let what = format!("selects its pods by `{theirs}`, and the overlay by `{ours}`");
@@ -189,7 +193,7 @@ impl<'s> Subject<'s> {
     /// `found`, unless there are no pods though the overlay asks for some. Where it leaves their
     /// number to somebody else, nobody may need any just now.
     fn scaled(&self, object: &Object, found: Standing) -> Result<Standing, Standing> {
-        let scales = matches!(self.kind(), "Deployment" | "Rollout" | "StatefulSet");
+        let scales = matches!(self.kind(), "Deployment" | "ReplicaSet" | "Rollout" | "StatefulSet");
         if !scales || object.spec.replicas != Some(0) {
             return Ok(found);
         }

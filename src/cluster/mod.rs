@@ -36,7 +36,7 @@ pub use object::{
     Object, Owner, Phase, Revision, Rolling, Spec, Status, Template, Update,
 };
 pub use ready::ready;
-pub use rendered::{Placed, Workload, rendered, wanted};
+pub use rendered::{Placed, Rendered, Workload, rendered, wanted};
 pub use revision::{chart_revision, revisions};
 pub use running::{Is, Running, digest, digests};
 pub use selector::{Expression, Selector};

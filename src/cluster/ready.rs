@@ -10,9 +10,10 @@ use crate::cluster::words::{joined, words};
 use crate::cluster::{Condition, Id, Object};
 
 /// The kinds whose rollout says more than their conditions do.
-const ROLLED_OUT: [(&str, &str); 6] = [
+const ROLLED_OUT: [(&str, &str); 7] = [
     ("apps", "DaemonSet"),
     ("apps", "Deployment"),
+    ("apps", "ReplicaSet"),
     ("apps", "StatefulSet"),
     ("argoproj.io", "Rollout"),
     ("batch", "CronJob"),

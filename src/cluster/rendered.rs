@@ -8,15 +8,33 @@ use crate::cluster::{Id, Named, Object, Selector, Wanted};
 use crate::diagnostic::Diagnostic;
 
 /// The kinds that pods come from, by the groups that have or had them.
-const KINDS: [(&str, &[&str]); 7] = [
+const KINDS: [(&str, &[&str]); 8] = [
     ("CronJob", &["batch"]),
     ("DaemonSet", &["apps", "extensions"]),
     ("Deployment", &["apps", "extensions"]),
     ("Job", &["batch"]),
     ("Pod", &[""]),
+    ("ReplicaSet", &["apps", "extensions"]),
     ("Rollout", &["argoproj.io"]),
     ("StatefulSet", &["apps"]),
 ];
+
+/// What has others run pods: controllers that apply whole directories and charts.
+const APPLIERS: [(&str, &str); 4] = [
+    ("argoproj.io", "Application"),
+    ("argoproj.io", "ApplicationSet"),
+    ("helm.toolkit.fluxcd.io", "HelmRelease"),
+    ("kustomize.toolkit.fluxcd.io", "Kustomization"),
+];
+
+/// What of an overlay runs pods.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rendered {
+    /// What there are rules for.
+    pub workloads: Vec<Workload>,
+    /// What may run pods besides: kinds that are not known here, and what has others run some.
+    pub others: Vec<Id>,
+}
 
 /// Something that pods come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,18 +77,18 @@ impl Workload {
     }
 }
 
-/// The workloads of `text`, which is what kustomize renders, in its order; `namespace` is that of
-/// those that name none.
+/// What runs pods of `text`, which is what kustomize renders, in its order; `namespace` is that of what
+/// names none.
 ///
 /// # Errors
 /// Where `text` is not YAML, or a workload in it has not the shape that it must have.
-pub fn rendered(text: &str, namespace: &str) -> Result<Vec<Workload>, Diagnostic> {
-    let mut out = Vec::new();
+pub fn rendered(text: &str, namespace: &str) -> Result<Rendered, Diagnostic> {
+    let mut out = Rendered::default();
     for document in serde_yaml::Deserializer::from_str(text) {
         let value = Value::deserialize(document).map_err(|error| unreadable(&error))?;
         collect(value, namespace, &mut out)?;
     }
-    refer(&mut out);
+    refer(&mut out.workloads);
     Ok(out)
 }
 
@@ -92,8 +110,8 @@ fn unreadable(error: &serde_yaml::Error) -> Diagnostic {
     Diagnostic::error(format!("what kustomize rendered is not readable as YAML{place}"))
 }
 
-/// Puts the workloads of one document into `out`; the items of a list may leave out what the list says.
-fn collect(value: Value, namespace: &str, out: &mut Vec<Workload>) -> Result<(), Diagnostic> {
+/// Puts what one document runs into `out`; the items of a list may leave out what the list says.
+fn collect(value: Value, namespace: &str, out: &mut Rendered) -> Result<(), Diagnostic> {
     let (version, kind) = (text(&value, &["apiVersion"]), text(&value, &["kind"]));
     if let (Some(item), Some(Value::Sequence(items))) =
         (kind.strip_suffix("List"), value.get("items"))
@@ -107,12 +125,25 @@ fn collect(value: Value, namespace: &str, out: &mut Vec<Workload>) -> Result<(),
         return Ok(());
     }
     let (group, version) = version.split_once('/').unwrap_or(("", version));
+    let mut id =
+        Id { group: group.into(), version: version.into(), kind: kind.into(), ..Id::default() };
     if KINDS.iter().any(|(known, groups)| *known == kind && groups.contains(&group)) {
-        let id =
-            Id { group: group.into(), version: version.into(), kind: kind.into(), ..Id::default() };
-        out.push(workload(id, value, namespace)?);
+        out.workloads.push(workload(id, value, namespace)?);
+    } else if APPLIERS.contains(&(group, kind)) || value.get("spec").is_some_and(has_pods) {
+        let own = text(&value, &["metadata", "namespace"]);
+        id.namespace = if own.is_empty() { namespace } else { own }.to_owned();
+        id.name = text(&value, &["metadata", "name"]).to_owned();
+        out.others.push(id);
     }
     Ok(())
+}
+
+/// Whether there is a template of pods in `value`. What stands in lists is of rules about pods, more
+/// often than not.
+fn has_pods(value: &Value) -> bool {
+    let Value::Mapping(map) = value else { return false };
+    let template = map.get("template").and_then(|template| template.get("spec")?.get("containers"));
+    template.is_some_and(Value::is_sequence) || map.values().any(has_pods)
 }
 
 fn fill(item: &mut Value, key: &str, value: &str) {
@@ -228,7 +259,7 @@ spec:
 ";
 
     fn only(text: &str) -> Workload {
-        let mut found = rendered(text, "shop").unwrap();
+        let mut found = rendered(text, "shop").unwrap().workloads;
         assert_eq!(found.len(), 1, "{text}");
         found.remove(0)
     }
@@ -258,6 +289,7 @@ spec:
         for (head, spec, selector) in [
             ("apiVersion: apps/v1\nkind: StatefulSet", selecting.clone(), "a=b"),
             ("apiVersion: apps/v1\nkind: DaemonSet", selecting.clone(), "a=b"),
+            ("apiVersion: apps/v1\nkind: ReplicaSet", selecting.clone(), "a=b"),
             ("apiVersion: batch/v1\nkind: Job", template.clone(), "job-name=x"),
             ("apiVersion: v1\nkind: Pod", pod.to_owned(), ""),
             ("apiVersion: argoproj.io/v1alpha1\nkind: Rollout", selecting.clone(), "a=b"),
@@ -287,7 +319,7 @@ spec:
             "kind: Deployment",
         ] {
             let text = format!("{head}\nmetadata: {{name: x}}\nspec: {{{template}}}");
-            assert_eq!(rendered(&text, "n").unwrap(), [], "{head}");
+            assert_eq!(rendered(&text, "n").unwrap().workloads, [], "{head}");
         }
     }
 
@@ -309,7 +341,7 @@ spec:
             (typed, 1),
             ("kind: List\nitems: []\n".to_owned(), 0),
         ] {
-            let found = rendered(&text, "shop").unwrap();
+            let found = rendered(&text, "shop").unwrap().workloads;
             assert_eq!(found.len(), count, "{text}");
             assert!(found.iter().all(|workload| workload.id.name == "web"));
         }
@@ -377,7 +409,7 @@ spec:
     #[test]
     fn a_rollout_may_refer_to_a_deployment() {
         let rollout = "---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: front}\nspec:\n  workloadRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n";
-        let found = rendered(&format!("{DEPLOYMENT}{rollout}"), "shop").unwrap();
+        let found = rendered(&format!("{DEPLOYMENT}{rollout}"), "shop").unwrap().workloads;
         assert_eq!(images(&found[1]), images(&found[0]));
         assert!(found[0].referred && !found[1].referred);
         assert_eq!((found[0].replicas, found[1].selector.to_string().as_str()), (None, "app=web"));

@@ -52,6 +52,7 @@ impl Standing {
 pub(super) fn standing(kind: &str, object: &Object) -> Option<Standing> {
     Some(match kind {
         "Deployment" => deployment(object),
+        "ReplicaSet" => replica_set(object),
         "StatefulSet" => sets::stateful(object),
         "DaemonSet" => sets::daemon(object),
         "Job" => runs::job(object),
@@ -104,6 +105,25 @@ fn deployment(object: &Object) -> Standing {
     }
     let refused = condition(object, "ReplicaFailure").filter(|at| is_true(at));
     Standing::waiting(joined(&[&what, &refused.map(own_words).unwrap_or_default()]), since)
+}
+
+/// How a ReplicaSet stands that nothing manages (`replicasetConditions` of sigs.k8s.io/cli-utils); it
+/// does not say since when.
+fn replica_set(object: &Object) -> Standing {
+    let (wanted, status) = (object.spec.replicas.unwrap_or(1), &object.status);
+    let refused = condition(object, "ReplicaFailure").filter(|at| is_true(at)).map(own_words);
+    let spare = status.replicas.saturating_sub(wanted);
+    if let Some(behind) = behind(object) {
+        behind
+    } else if status.available_replicas < wanted || refused.is_some() {
+        let of = count(wanted, "replica");
+        let what = format!("has {} of {of} available", status.available_replicas);
+        Standing::waiting(joined(&[&what, &refused.unwrap_or_default()]), None)
+    } else if spare > 0 {
+        Standing::waiting(format!("still has {} too many", count(spare, "replica")), None)
+    } else {
+        Standing::healthy(None)
+    }
 }
 
 /// What is missing of a Deployment's replicas.

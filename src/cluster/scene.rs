@@ -14,7 +14,7 @@ pub(super) fn filled(text: &str) -> String {
 /// What `overlay` renders in `shop`, and a cluster of `objects` at noon: the pods of it, and those of
 /// its other objects that are rendered.
 pub(super) fn scene(overlay: &str, objects: &[&str]) -> (Vec<Workload>, Snapshot) {
-    let workloads = rendered(&filled(overlay), "shop").unwrap();
+    let workloads = rendered(&filled(overlay), "shop").unwrap().workloads;
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
     let mut snapshot = Snapshot::empty(now);
     for text in objects {

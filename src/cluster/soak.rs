@@ -42,8 +42,8 @@ pub(super) fn soaked(
 /// The last time that a pod was not well, and what happened then.
 ///
 /// A pod that was made after its workload was well, `since`, is one more of what is well or replaces
-/// one on another node: that it had to start does not count. A restart always does. StatefulSets and
-/// DaemonSets do not say since when they are well, so that every pod of theirs counts.
+/// one on another node: that it had to start does not count. A restart always does. StatefulSets,
+/// DaemonSets and ReplicaSets do not say since when they are well, so that every pod of theirs counts.
 fn event(pod: &Object, since: Option<Timestamp>) -> Option<(Timestamp, String)> {
     let name = &pod.metadata.name;
     let is_late = since.is_some_and(|since| pod.metadata.creation_timestamp > Some(since));

@@ -140,7 +140,7 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
 fn ours(object: &Value) -> (State, String) {
     let mut asked = object.clone();
     asked["spec"]["replicas"] = 3.into();
-    let workloads = rendered(&asked.to_string(), NAMESPACE).unwrap();
+    let workloads = rendered(&asked.to_string(), NAMESPACE).unwrap().workloads;
     let id: Id = workloads[0].id.clone();
     let object: Object = serde_json::from_value(object.clone()).unwrap();
     let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();

@@ -21,7 +21,7 @@ pub(crate) fn digest(letter: char) -> String {
 
 /// One of each.
 pub(crate) fn all() -> Vec<State> {
-    [deployments(), sets(), jobs(), pods()].into_iter().flatten().collect()
+    [deployments(), replica_sets(), sets(), jobs(), pods()].into_iter().flatten().collect()
 }
 
 fn condition(kind: &str, status: &str, reason: &str) -> Value {
@@ -77,6 +77,31 @@ pub(crate) fn deployments() -> Vec<State> {
         none,
         paused,
         behind,
+    ]
+}
+
+/// ReplicaSets that no Deployment has made.
+pub(crate) fn replica_sets() -> Vec<State> {
+    let state = |name: &str, wanted: u64, status: Value| {
+        let mut object = workload("ReplicaSet", name, "ghcr.io/acme/web:1.2.3");
+        object["spec"]["replicas"] = wanted.into();
+        State { object, status }
+    };
+    let counts = |all: u64, available: u64| {
+        json!({"observedGeneration": 1, "replicas": all, "fullyLabeledReplicas": all,
+            "readyReplicas": available, "availableReplicas": available})
+    };
+    let mut denied = counts(0, 0);
+    denied["conditions"] = json!([condition("ReplicaFailure", "True", "FailedCreate")]);
+    let mut behind = counts(2, 2);
+    behind["observedGeneration"] = 0.into();
+    vec![
+        state("complete", 2, counts(2, 2)),
+        state("starting", 2, counts(2, 1)),
+        state("shrinking", 2, counts(3, 3)),
+        state("denied", 2, denied),
+        state("behind", 2, behind),
+        state("zero", 0, counts(0, 0)),
     ]
 }
 

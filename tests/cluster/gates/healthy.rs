@@ -20,6 +20,7 @@ pub(crate) const TESTS: &[Contract] = &[
     ("scaled", scaled),
     ("rollouts", rollouts),
     ("all_of_them", all_of_them),
+    ("others", others),
 ];
 
 const FLAG: &[&str] = &["--require-healthy"];
@@ -56,6 +57,16 @@ const TABLE: &[(&str, &str, Then)] = &[
         "behind",
         Refuses("has a newer spec than its controller has seen (generation 1, not 0)"),
     ),
+    ("ReplicaSet", "complete", Passes),
+    ("ReplicaSet", "starting", Refuses("has 1 of 2 replicas available")),
+    ("ReplicaSet", "shrinking", Refuses("still has 1 replica too many")),
+    ("ReplicaSet", "denied", Refuses("has 0 of 2 replicas available: FailedCreate: FailedCreate")),
+    (
+        "ReplicaSet",
+        "behind",
+        Refuses("has a newer spec than its controller has seen (generation 1, not 0)"),
+    ),
+    ("ReplicaSet", "zero", Warns("is scaled to zero: nothing of it runs")),
     ("StatefulSet", "complete", Passes),
     ("StatefulSet", "updating", Refuses("has 1 of 2 replicas ready")),
     ("StatefulSet", "starting", Refuses("has 1 of 2 replicas ready")),
@@ -352,4 +363,49 @@ fn all_of_them(place: &dyn Place) {
     let said = desk.refused(&mut desk.promotion(FLAG));
     assert_eq!(said.matches("error: ").count(), 7, "{said}");
     assert!(!said.contains("deployment.apps/complete"), "{said}");
+}
+
+/// What may run pods and has no rules here is named, unless somebody asks about it.
+fn others(place: &dyn Place) {
+    let desk = Desk::with_kinds(place);
+    let state = rolled_out(&format!("{IMAGE}:{NEW}"));
+    desk.put_state(&state);
+    let template = state.object["spec"]["template"].clone();
+    let other = |kind: &str, spec: Value| {
+        let mut object = super::ready::object(kind, "other");
+        object["spec"] = spec;
+        object
+    };
+    let release = "helm.toolkit.fluxcd.io/v2/HelmRelease";
+    for (object, name) in [
+        (
+            other("serving.knative.dev/v1/Service", json!({"template": template})),
+            "service.serving.knative.dev/other",
+        ),
+        (
+            other("keda.sh/v1alpha1/ScaledJob", json!({"jobTargetRef": {"template": template}})),
+            "scaledjob.keda.sh/other",
+        ),
+        (other(release, json!({})), "helmrelease.helm.toolkit.fluxcd.io/other"),
+    ] {
+        desk.base(&[state.object.clone(), object]).set_target_back();
+        let warning = format!("`{name} in {}` may run pods, and has no rules here", desk.namespace);
+        desk.passes(FLAG, &warning);
+        let run = crate::support::Run::of(&mut desk.command(&["running", super::desk::FROM]));
+        assert!(run.code == 0 && run.stderr.contains(&warning), "{run:?}");
+        let hint = format!("hint: `--require-ready {}/{name}`", desk.namespace);
+        assert!(run.stderr.contains(&hint), "{run:?}");
+    }
+    let ready = json!({"conditions": [super::ready::condition("Ready", "True", "Up", "")]});
+    desk.put(&super::ready::object(release, "other")).set_status(release, "other", ready);
+    desk.set_target_back();
+    desk.passes(&[FLAG[0], "--require-ready", "helmrelease/other"], "is in no Git repository");
+    desk.set_target_back();
+    let run = desk.promote(&[FLAG[0], "--require-ready", "helmrelease/other"]);
+    assert!(run.code == 0 && !run.stderr.contains("no rules"), "{run:?}");
+    // A policy about pods runs none.
+    let rules = json!({"rules": [{"validate": {"pattern": {"spec": {"template": template}}}}]});
+    let policy = other("kyverno.io/v1/Policy", rules);
+    desk.base(&[state.object.clone(), policy]).set_target_back();
+    desk.passes(FLAG, "");
 }
