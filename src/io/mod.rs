@@ -5,6 +5,7 @@ pub mod cluster;
 pub mod commits;
 pub mod fs;
 pub mod git;
+mod interrupt;
 pub mod near;
 pub(crate) mod process;
 #[cfg(any(feature = "cluster", feature = "registry"))]

@@ -3,14 +3,18 @@
 use std::fmt;
 use std::io::{ErrorKind, Read, Write as _};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::io::fs::reason;
+use crate::io::interrupt::{self, Held};
 
 /// How often to look whether a program that has closed its output has ended.
 const PAUSE: Duration = Duration::from_millis(2);
+
+/// How often to look whether we are to end.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// A program, and what it may do.
 pub(crate) struct Call {
@@ -22,8 +26,9 @@ pub(crate) struct Call {
     pub(crate) most: u64,
     /// How long it may take.
     pub(crate) limit: Duration,
-    /// Whether it gets a group of its own, so that all that it starts can be ended with it. One that
-    /// talks to a person must not: it could not read from the terminal, nor would Ctrl-C end it.
+    /// Whether it gets a group of its own, so that all that it starts can be ended with it: when it is
+    /// late, and when we are to end, of which it does not hear. One that talks to a person must not: it
+    /// could not read from the terminal.
     pub(crate) alone: bool,
 }
 
@@ -44,6 +49,8 @@ pub(crate) enum Mishap {
     Missing,
     /// It cannot be run, for the system's reason.
     Unusable(String),
+    /// It was ended, since we are to end as well.
+    Interrupted,
     /// It has not ended in time.
     Late(Duration),
     /// It has ended with another code than zero, or by a signal.
@@ -61,18 +68,26 @@ type Text = std::io::Result<Vec<u8>>;
 
 impl Call {
     /// Runs the program, and ends it (and what it has started, where it is alone) when it takes too
-    /// long or writes too much.
+    /// long or writes too much. Ctrl-C ends both it, where it is alone, and us.
     ///
     /// # Errors
     /// It did not run to its end.
-    pub(crate) fn run(mut self) -> Result<Output, Mishap> {
+    pub(crate) fn run(self) -> Result<Output, Mishap> {
+        let held = self.alone.then(|| interrupt::hold().ok()).flatten();
+        let output = self.run_unless(held.as_ref());
+        drop(held);
+        interrupt::obey();
+        output
+    }
+
+    fn run_unless(mut self, held: Option<&Held>) -> Result<Output, Mishap> {
         let started = Instant::now();
         self.prepare();
         let mut child = self.command.spawn().map_err(|error| match error.kind() {
             ErrorKind::NotFound => Mishap::Missing,
             _ => Mishap::Unusable(reason(&error)),
         })?;
-        let output = self.attend(&mut child, started);
+        let output = self.attend(&mut child, started, held);
         if output.is_err() {
             self.end(&mut child);
         }
@@ -90,10 +105,15 @@ impl Call {
         }
     }
 
-    fn attend(&mut self, child: &mut Child, started: Instant) -> Result<Output, Mishap> {
+    fn attend(
+        &mut self,
+        child: &mut Child,
+        started: Instant,
+        held: Option<&Held>,
+    ) -> Result<Output, Mishap> {
         let errors = child.stderr.take().map(|stderr| read(stderr, self.most)).transpose()?;
         let text = self.talk(child)?;
-        let (text, code) = self.finish(child, &text, started)?;
+        let (text, code) = self.finish(child, &text, started, held)?;
         // Whoever has the error output besides the program may keep it open for ever.
         let errors = errors.map(|errors| errors.recv_timeout(PAUSE * 100));
         let errors = errors.and_then(Result::ok).and_then(Result::ok).unwrap_or_default();
@@ -119,10 +139,21 @@ impl Call {
         child: &mut Child,
         text: &Receiver<Text>,
         started: Instant,
+        held: Option<&Held>,
     ) -> Result<(Vec<u8>, Option<i32>), Mishap> {
         let limit = self.limit;
-        let text = text.recv_timeout(limit.saturating_sub(started.elapsed()));
-        let text = text.map_err(|_| Mishap::Late(limit))?;
+        let goes_on = || match held.is_some_and(Held::is_asked) {
+            true => Err(Mishap::Interrupted),
+            false if started.elapsed() >= limit => Err(Mishap::Late(limit)),
+            false => Ok(()),
+        };
+        let text = loop {
+            match text.recv_timeout(LOOK.min(limit.saturating_sub(started.elapsed()))) {
+                Ok(text) => break text,
+                Err(RecvTimeoutError::Timeout) => goes_on()?,
+                Err(RecvTimeoutError::Disconnected) => return Err(Mishap::Late(limit)),
+            }
+        };
         let text = text.map_err(|error| Mishap::Unusable(reason(&error)))?;
         if text.len() as u64 > self.most {
             return Err(Mishap::Endless);
@@ -130,8 +161,10 @@ impl Call {
         loop {
             match child.try_wait() {
                 Ok(Some(status)) => return Ok((text, status.code())),
-                Ok(None) if started.elapsed() >= limit => return Err(Mishap::Late(limit)),
-                Ok(None) => thread::sleep(PAUSE),
+                Ok(None) => {
+                    goes_on()?;
+                    thread::sleep(PAUSE);
+                }
                 Err(error) => return Err(Mishap::Unusable(reason(&error))),
             }
         }
@@ -175,6 +208,7 @@ impl fmt::Display for Mishap {
         match self {
             Self::Missing => f.write_str("is not installed"),
             Self::Unusable(reason) => write!(f, "cannot be run: {reason}"),
+            Self::Interrupted => f.write_str("was interrupted"),
             Self::Late(limit) => write!(f, "has no answer after {} s", limit.as_secs_f32()),
             #[cfg(any(feature = "cluster", feature = "registry"))]
             Self::Failed(Some(code)) => write!(f, "failed with exit code {code}"),

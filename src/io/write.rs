@@ -6,16 +6,14 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::Write as _;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
-use signal_hook::consts::{SIGINT, SIGTERM};
 use tempfile::NamedTempFile;
 
 use crate::diagnostic::Diagnostic;
 use crate::io::fs::reason;
+use crate::io::interrupt;
 
 /// A file to be written.
 #[derive(Clone, Debug)]
@@ -53,23 +51,15 @@ struct Ready<'c> {
 /// A [`Diagnostic`] for a file that cannot be written or is not what it was when it was read,
 /// [`Interrupted`] when asked to stop in time; in all cases no file has changed.
 pub fn write_all(changes: &[Change]) -> Result<()> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let mut handlers = Vec::new();
-    for signal in [SIGINT, SIGTERM] {
-        handlers.push(signal_hook::flag::register(signal, Arc::clone(&stop))?);
-    }
-    let result = write_unless(changes, &stop);
-    for handler in handlers {
-        signal_hook::low_level::unregister(handler);
-    }
-    result
+    let held = interrupt::hold()?;
+    write_unless(changes, &|| held.is_asked())
 }
 
-fn write_unless(changes: &[Change], stop: &AtomicBool) -> Result<()> {
+fn write_unless(changes: &[Change], stops: &dyn Fn() -> bool) -> Result<()> {
     let mut ready = Vec::new();
     for change in changes {
         ready.push(prepare(change)?);
-        if stop.load(Ordering::Relaxed) {
+        if stops() {
             bail!(Interrupted);
         }
     }
@@ -217,7 +207,7 @@ mod tests {
     fn an_interrupt_leaves_nothing_behind() {
         let dir = tempfile::tempdir().unwrap();
         let a = file(&dir, "a", "1");
-        let error = write_unless(&[change(&a, "1", "2")], &AtomicBool::new(true)).unwrap_err();
+        let error = write_unless(&[change(&a, "1", "2")], &|| true).unwrap_err();
         assert!(error.is::<Interrupted>());
         assert_eq!((fs::read_to_string(a).unwrap(), names(&dir)), ("1".to_owned(), 1));
     }

@@ -30,6 +30,8 @@ pub(crate) const SPECIALS: &[Special] = &[
     ("kubeconfigs", kubeconfigs),
     ("contexts", contexts),
     ("plugins", plugins),
+    #[cfg(unix)]
+    ("interrupts", interrupts),
     ("vanishing", vanishing),
     ("renderers", renderers),
 ];
@@ -345,6 +347,47 @@ fn plugins() {
         );
         assert!(said.contains(sentence) && said.contains(program), "{program}: {said}");
         assert!(program != "babbles" || !said.contains("hunter2"), "{said}");
+    }
+}
+
+/// Whoever gives up on a plugin that hangs is rid of it, and of what it has started.
+#[cfg(unix)]
+fn interrupts() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let server = Server::start();
+    let desk = desk(&server);
+    let mut config: Value = serde_json::from_str(&desk.sandbox.read("kubeconfig")).unwrap();
+    let script = "sleep 60 & echo $$ $! > pids.new; mv pids.new pids; wait";
+    config["users"][0]["user"] = json!({"exec": {"apiVersion": "client.authentication.k8s.io/v1",
+        "command": "sh", "args": ["-c", script], "interactiveMode": "Never"}});
+    desk.sandbox.write("kubeconfig", config.to_string());
+    let before = [desk.target(), desk.sandbox.read(&format!("{FROM}/kustomization.yaml"))];
+    let wait = |what: &str, is_so: &dyn Fn() -> bool| {
+        let started = std::time::Instant::now();
+        while !is_so() {
+            assert!(started.elapsed() < Duration::from_secs(20), "{what}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    };
+    for (signal, number) in [("INT", 2), ("TERM", 15)] {
+        let pids = desk.sandbox.join("pids");
+        drop(std::fs::remove_file(&pids));
+        let mut child = desk.promotion(&["--require-healthy"]).spawn().unwrap();
+        wait("the plugin starts", &|| pids.exists());
+        let pids = desk.sandbox.read("pids");
+        let kill = |args: &[&str]| Command::new("kill").args(args).output().unwrap().status;
+        assert!(kill(&["-s", signal, &child.id().to_string()]).success());
+        assert_eq!(child.wait().unwrap().signal(), Some(number));
+        for pid in pids.split_whitespace() {
+            let is_gone = || {
+                let state =
+                    std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+                !kill(&["-0", pid]).success() || state.contains(") Z ")
+            };
+            wait("the plugin ends", &is_gone);
+        }
+        let after = [desk.target(), desk.sandbox.read(&format!("{FROM}/kustomization.yaml"))];
+        assert_eq!(before, after);
     }
 }
 
