@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use super::kubeconfig::Access;
 use super::plugin;
 use super::session::{Session, Trace};
+use super::token;
 use super::whom::{Trouble, Whom};
 
 /// A client with the credentials that there are: a plugin's, or what kube makes of the rest. Both
@@ -45,8 +46,16 @@ async fn with_plugin(
     asked.map_err(Trouble::Login)
 }
 
-async fn connect(config: kube::Config, limit: Duration, trace: Trace) -> Result<Session, Trouble> {
-    let made = timeout(limit, spawn_blocking(move || Session::new(config, limit, trace)));
+async fn connect(
+    mut config: kube::Config,
+    limit: Duration,
+    trace: Trace,
+) -> Result<Session, Trouble> {
+    let make = move || {
+        token::read(&mut config.auth_info).map_err(Trouble::Login)?;
+        Session::new(config, limit, trace)
+    };
+    let made = timeout(limit, spawn_blocking(make));
     match made.await {
         Ok(made) => made.unwrap_or_else(|error| Err(Trouble::Login(error.to_string()))),
         Err(_) => Err(Trouble::Login("the program that has them does not end".to_owned())),

@@ -30,6 +30,13 @@ pub(super) struct Access {
     pub(super) whom: Whom,
 }
 
+impl Access {
+    /// Whether other credentials may come from where the first ones did.
+    pub(super) fn renews(&self) -> bool {
+        self.plugin.is_some() || self.config.auth_info.token_file.is_some()
+    }
+}
+
 /// The files to read, and who names them.
 pub(super) struct Files {
     paths: Vec<PathBuf>,

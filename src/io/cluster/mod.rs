@@ -17,6 +17,7 @@ mod plugin;
 mod pull;
 mod resource;
 mod session;
+mod token;
 mod trust;
 mod watch;
 mod whom;
@@ -256,7 +257,7 @@ impl Cluster {
 
     fn may_renew(&self, trouble: &Trouble) -> bool {
         let is_old = self.renewed.get().is_none_or(|then| then.elapsed() >= LASTING);
-        trouble.code() == 401 && self.access.plugin.is_some() && is_old
+        trouble.code() == 401 && self.access.renews() && is_old
     }
 
     async fn renew(&self) -> Result<(), Diagnostic> {

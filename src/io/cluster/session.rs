@@ -273,6 +273,11 @@ pub(super) fn trouble(error: &kube::Error) -> Trouble {
             why if why.contains("root certificate") || why.contains("server name") => {
                 Trouble::Unreachable(why)
             }
+            why if why.contains("UnsupportedCertVersion") => {
+                let why =
+                    "its client certificate is of X.509 version 1, and has to be of version 3";
+                Trouble::Login(why.to_owned())
+            }
             why => Trouble::Login(why),
         },
         error => match nested(error) {
@@ -299,6 +304,12 @@ fn login(error: &AuthError) -> String {
             Some(code) => format!("the program that has them failed with exit code {code}"),
             None => "the program that has them was ended by a signal".to_owned(),
         },
+        // Providers were part of clients once; none of kubectl's have been since 1.26.
+        AuthError::AuthExec(why) if why.contains("oauth feature") => {
+            "its `auth-provider` is known to nobody any more; plugins have taken its place: \
+             `gke-gcloud-auth-plugin`"
+                .to_owned()
+        }
         AuthError::AuthExecParse(_) => "the program that has them gave no credentials".to_owned(),
         AuthError::ReadTokenFile(error, path) => unreadable(path, error),
         error => words(&error.to_string()),
@@ -311,6 +322,9 @@ fn unread(error: &KubeconfigError) -> String {
         KubeconfigError::LoadClientCertificate(LoadDataError::ReadFile(error, path))
         | KubeconfigError::LoadClientKey(LoadDataError::ReadFile(error, path)) => {
             unreadable(path, error)
+        }
+        KubeconfigError::LoadClientKey(LoadDataError::NoBase64DataOrFile) => {
+            "its client certificate has no `client-key` beside it".to_owned()
         }
         error => words(&error.to_string()),
     }

@@ -149,7 +149,10 @@ impl Whom {
             code => Diagnostic::error(format!(
                 "the API server `{server}` ({context}) answered {code} when asked to {request}{said}"
             ))
-            .hint(self.reachable()),
+            .hint(match said.contains("HTTP request to an HTTPS server") {
+                true => "is it `https://`?".to_owned(),
+                false => self.reachable(),
+            }),
         }
     }
 
@@ -193,8 +196,12 @@ impl Whom {
             }
         });
         let what = all.first().map(|(request, _)| request.to_string()).unwrap_or_default();
-        Diagnostic::error(format!("{user} may not {what} ({}, 403)", self.context))
-            .hint(rules.collect::<Vec<_>>().join("; "))
+        let problem = Diagnostic::error(format!("{user} may not {what} ({}, 403)", self.context));
+        // Nobody gives rights to whoever comes along.
+        problem.hint(match user == "`system:anonymous`" {
+            true => "no credentials were sent: does the kubeconfig's user have some?".to_owned(),
+            false => rules.collect::<Vec<_>>().join("; "),
+        })
     }
 
     /// A kind that is not there: servers say so in plain text.

@@ -12,11 +12,12 @@ use super::desk::{Desk, FROM, NEW, TO, binding};
 use super::healthy::rolled_out;
 use crate::objects::workload;
 use crate::place::Place;
-use crate::server::{Act, Fault, Response, Server};
+use crate::server::{ADMIN, Act, Fault, Response, Server};
 use crate::{Contract, Special};
 
 pub(crate) const TESTS: &[Contract] = &[
     ("wrong_token", wrong_token),
+    ("token_files", token_files),
     ("no_rights", no_rights),
     ("some_rights", some_rights),
     ("kinds_that_are_not_there", kinds_that_are_not_there),
@@ -96,7 +97,31 @@ fn wrong_token(place: &dyn Place) {
     assert!(!said.contains("hunter2"), "{said}");
     // Nobody at all.
     desk.sandbox.write("kubeconfig-nobody", place.kubeconfig("", &desk.namespace));
-    refused(&desk, with_kubeconfig(&desk, "kubeconfig-nobody"), &["403"]);
+    let sentences = ["403", "no credentials were sent"];
+    refused(&desk, with_kubeconfig(&desk, "kubeconfig-nobody"), &sentences);
+}
+
+/// Files of tokens end with a line break, and tokens that do are refused without a panic.
+fn token_files(place: &dyn Place) {
+    let desk = desk(place);
+    let config = desk.sandbox.read("kubeconfig");
+    let user = format!("{{\"token\":\"{ADMIN}\"}}");
+    let with = |other: &str| {
+        let text = config.replace(&user, other);
+        assert_ne!(text, config);
+        desk.sandbox.write("kubeconfig", text);
+        desk.set_target_back();
+    };
+    desk.sandbox.write("token", format!("{ADMIN}\n"));
+    with("{\"tokenFile\":\"token\"}");
+    desk.passes(FLAGS[0], "");
+    for other in ["{\"token\":\"hunter2\\n\"}", "{\"tokenFile\":\"odd\"}"] {
+        desk.sandbox.write("odd", "hunter2\nhunter2\n");
+        with(other);
+        let said = desk.refused(&mut desk.promotion(FLAGS[0]));
+        assert!(said.contains("its token has characters that cannot be sent"), "{said}");
+        assert!(!said.contains("panicked") && !said.contains("hunter2"), "{said}");
+    }
 }
 
 /// Which verb on which resource, and which Role would allow it.
