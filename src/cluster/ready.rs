@@ -10,7 +10,8 @@ use crate::cluster::words::{joined, words};
 use crate::cluster::{Condition, Id, Object};
 
 /// The kinds whose rollout says more than their conditions do.
-const ROLLED_OUT: [(&str, &str); 7] = [
+const ROLLED_OUT: [(&str, &str); 8] = [
+    ("", "ReplicationController"),
     ("apps", "DaemonSet"),
     ("apps", "Deployment"),
     ("apps", "ReplicaSet"),
@@ -272,5 +273,8 @@ mod tests {
             (found.state, found.why.as_str()),
             (State::Waiting, "`deploy/x in flux` has 1 of 2 replicas updated")
         );
+        let started = "{apiVersion: v1, kind: ReplicationController, spec: {replicas: 2}, status: {replicas: 2, availableReplicas: 1}}";
+        let found = super::tests::found("rc", started);
+        assert_eq!(found.why, "`rc/x in flux` has 1 of 2 replicas available");
     }
 }

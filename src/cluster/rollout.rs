@@ -52,7 +52,7 @@ impl Standing {
 pub(super) fn standing(kind: &str, object: &Object) -> Option<Standing> {
     Some(match kind {
         "Deployment" => deployment(object),
-        "ReplicaSet" => replica_set(object),
+        "ReplicaSet" | "ReplicationController" => replica_set(object),
         "StatefulSet" => sets::stateful(object),
         "DaemonSet" => sets::daemon(object),
         "Job" => runs::job(object),

@@ -59,7 +59,9 @@ impl ActAs {
             if HeaderValue::from_str(name).is_err() {
                 let name = printable(name);
                 let message = format!("`{flag}`: `{name}` cannot be sent to an API server");
-                return Err(Diagnostic::error(message).hint("a header takes ASCII on one line"));
+                return Err(
+                    Diagnostic::error(message).hint("it goes into a header, which is one line")
+                );
             }
         }
         Ok(())

@@ -243,6 +243,10 @@ impl Whom {
         if why.contains("handshake") || why.contains("corrupt message") {
             return "does it speak TLS, or is it `http://`?".to_owned();
         }
+        if why.contains("expired") || why.contains("not valid yet") {
+            return "is this machine's clock right? Otherwise whoever runs it has to renew it"
+                .to_owned();
+        }
         if why.contains("certificate") {
             return "the kubeconfig's `certificate-authority` and `tls-server-name` say what to trust"
                 .to_owned();
@@ -264,10 +268,15 @@ pub(super) fn certificate(why: &str) -> String {
     let Some(why) = why.strip_prefix("invalid peer certificate: ") else { return why.to_owned() };
     let why = match why.split_once(';').map_or(why, |(why, _)| why) {
         "UnknownIssuer" => "it is of an authority that is not trusted",
-        "Expired" => "it has expired",
-        "NotValidYet" => "it is not valid yet",
+        why if why.starts_with("Expired") || why.starts_with("certificate expired") => {
+            "it has expired"
+        }
+        why if why.starts_with("NotValidYet") || why.starts_with("certificate not valid yet") => {
+            "it is not valid yet"
+        }
         // What rustls has no word of its own for stands in another one's.
         why if why.contains("CaUsedAsEndEntity") => "it is an authority's own",
+        why if why.contains("UnsupportedCertVersion") => "it is of X.509 version 1",
         why => why.trim_start_matches("certificate "),
     };
     format!("its certificate is not accepted: {why}")
@@ -429,6 +438,10 @@ mod tests {
         assert_eq!(certificate(why), "its certificate is not accepted: it is an authority's own");
         let why = "invalid peer certificate: certificate not valid for name \"a\"; certificate is only valid for x";
         assert_eq!(certificate(why), "its certificate is not accepted: not valid for name \"a\"");
+        let why = "invalid peer certificate: certificate expired: verification time 1795197661 (UNIX), but certificate is not valid after 1580515200 (214682461 seconds ago)";
+        assert_eq!(certificate(why), "its certificate is not accepted: it has expired");
+        let why = why.replace("expired", "not valid yet");
+        assert_eq!(certificate(&why), "its certificate is not accepted: it is not valid yet");
         assert_eq!(certificate("connection refused"), "connection refused");
     }
 }
