@@ -20,6 +20,7 @@ use crate::cluster::{
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Answer, Facts, Manifest, Question};
 use crate::io::cluster::Cluster;
+use crate::io::fs;
 use crate::promotion::DigestFrom;
 
 /// Asks the cluster of `sources` what `gates` say, once or until it is well; `asker` learns what runs
@@ -97,20 +98,22 @@ impl Gate<'_> {
             self.workloads.extend(found);
             self.others.extend(others);
         }
-        self.told_apart()?;
+        if self.reads() {
+            self.told_apart()?;
+        }
         if !self.named.is_empty() {
             self.applied = Applied::of(self.sources)?;
         }
         Ok(())
     }
 
-    /// The workloads of each source, by its name.
-    fn by_source(&self) -> impl Iterator<Item = (&str, &[Workload])> {
+    /// The workloads of each source.
+    fn by_source(&self) -> impl Iterator<Item = (&From, &[Workload])> {
         let mut rest = self.workloads.as_slice();
         self.sources.iter().zip(&self.shares).map(move |(from, share)| {
             let (own, others) = rest.split_at(*share);
             rest = others;
-            (from.name.as_str(), own)
+            (from, own)
         })
     }
 
@@ -119,14 +122,15 @@ impl Gate<'_> {
     /// # Errors
     /// A diagnostic for two that render one object: of which of them it would be, nobody can tell.
     fn told_apart(&self) -> Result<(), Diagnostic> {
-        let mut seen: BTreeMap<&Id, &str> = BTreeMap::new();
-        for (name, workloads) in self.by_source() {
+        let mut seen: BTreeMap<&Id, &From> = BTreeMap::new();
+        for (from, workloads) in self.by_source() {
             for Workload { id, .. } in workloads.iter().filter(|one| !one.is_nameless()) {
-                let Some(other) = seen.insert(id, name).filter(|other| *other != name) else {
-                    continue;
-                };
+                // Who names one overlay twice is told so when it is planned.
+                let is_other = |other: &&From| fs::identity(&other.dir) != fs::identity(&from.dir);
+                let Some(other) = seen.insert(id, from).filter(is_other) else { continue };
                 let message = format!(
-                    "`{other}` and `{name}` both render `{id}`, and one cluster has only one"
+                    "`{}` and `{}` both render `{id}`, and one cluster has only one",
+                    other.name, from.name
                 );
                 return Err(Diagnostic::error(message)
                     .hint("ask the cluster of each by itself, with its `--context`"));
@@ -205,9 +209,13 @@ impl Gate<'_> {
         others.filter(|id| !is_named(id)).map(workloads::without_rules).collect()
     }
 
+    /// Whether the workloads themselves are looked up.
+    fn reads(&self) -> bool {
+        self.gates.require_healthy || self.gates.digest_from == DigestFrom::Running
+    }
+
     fn wanted(&self) -> Wanted {
-        let reads = self.gates.require_healthy || self.gates.digest_from == DigestFrom::Running;
-        let mut out = if reads { wanted(&self.workloads) } else { Wanted::default() };
+        let mut out = if self.reads() { wanted(&self.workloads) } else { Wanted::default() };
         out.named = self.named.iter().cloned().collect();
         out
     }
@@ -253,13 +261,13 @@ impl Gate<'_> {
     fn running(&mut self, snapshot: &Snapshot) -> Result<BTreeMap<(String, Manifest), Answer>> {
         loop {
             let (mut out, mut unsure) = (BTreeMap::new(), BTreeSet::new());
-            for (name, workloads) in self.by_source() {
+            for (from, workloads) in self.by_source() {
                 let found = digests(workloads, snapshot, &self.facts);
                 for (image, all) in &found {
                     if all.iter().any(|one| one.is == Is::Unsure) {
                         unsure.insert(image.clone());
                     }
-                    out.insert((name.to_owned(), image.clone()), digest(image, &found));
+                    out.insert((from.name.clone(), image.clone()), digest(image, &found));
                 }
             }
             if !self.asked(unsure)? {
@@ -295,7 +303,7 @@ fn said(health: &Health, gates: &Gates, now: Timestamp) -> Vec<Diagnostic> {
     let warnings = health.warnings.iter().map(Diagnostic::warning);
     let hint = match (health.state, health.until) {
         (State::Waiting, Some(until)) => Some(format!(
-            "if it stays so, that is at {} (in {})",
+            "if it stays so, that is long enough at {} (in {})",
             at(until),
             span(until.duration_since(now))
         )),

@@ -140,7 +140,7 @@ fn hints(place: &dyn Place) {
     for flags in [&[][..], &["--wait", "10m"]] {
         let flags = [&["--require-healthy", "--soak", "24h"], flags].concat();
         let said = desk.refused(&mut desk.promotion(&flags));
-        let hint = format!("hint: if it stays so, that is at {then} (in 21h54m)");
+        let hint = format!("hint: if it stays so, that is long enough at {then} (in 21h54m)");
         assert!(said.contains(&hint), "{hint}: {said}");
         assert!(!said.contains("waiting: "), "{said}");
     }
