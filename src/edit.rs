@@ -29,8 +29,7 @@ pub fn apply(doc: &Document<'_>, rewrites: &[Rewrite]) -> Result<(Vec<Edit>, Str
     let parts = edits(doc, rewrites)?;
     let mut all: Vec<_> = parts.into_iter().map(|(span, text)| Edit { span, text }).collect();
     beside_removed(doc.text(), &mut all);
-    // Stable: what is put in at one place stays in the order in which it was asked for.
-    all.sort_by_key(|edit| (edit.span.start, edit.span.end));
+    sort(&mut all);
     let result = splice(doc.text(), &all)?;
     prove(doc, rewrites, &result, &all)?;
     Ok((all, result))
@@ -51,6 +50,11 @@ fn beside_removed(text: &str, edits: &mut [Edit]) {
             edit.span = Span::at(span.end);
         }
     }
+}
+
+/// Puts `edits` into order. What is put in at one place stays in the order in which it was asked for.
+pub fn sort(edits: &mut [Edit]) {
+    edits.sort_by_key(|edit| edit.span);
 }
 
 /// `text` with `edits` made, which have to be in order and apart.

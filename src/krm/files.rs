@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::Diagnostic;
+use crate::edit;
 use crate::krm::entry::{Entry, Field};
 use crate::krm::home::home;
 use crate::krm::mode::{Made, Task};
@@ -34,7 +35,7 @@ pub(super) fn promote(task: &Task<'_>) -> Result<Made, Diagnostic> {
     for file in found.plans.iter().flat_map(|plan| &plan.files) {
         made.edits.extend(package.placed(&file.path, &file.edits)?);
     }
-    made.edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
+    edit::sort(&mut made.edits);
     Ok(made)
 }
 

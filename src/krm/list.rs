@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::diagnostic::Diagnostic;
-use crate::edit::{Edit, splice};
+use crate::edit::{self, Edit, splice};
 use crate::krm::entry::{Entry, block, flow};
 use crate::krm::item::{Item, SCALARS};
 use crate::span::Span;
@@ -89,7 +89,7 @@ impl<'t> List<'t> {
         if all.is_empty() {
             return Ok(Cow::Borrowed(self.text));
         }
-        all.sort_by_key(|edit| (edit.span.start, edit.span.end));
+        edit::sort(&mut all);
         let after = splice(self.text, &all).map_err(|error| Diagnostic::error(error.message))?;
         if !self.is_like(&after, &all) {
             let message =

@@ -88,6 +88,8 @@ fn unresolved(plans: &[Plan]) -> Option<Diagnostic> {
 /// The keys that there are, each once.
 fn keys(plans: &[Plan]) -> Vec<String> {
     let changes = plans.iter().flat_map(|plan| &plan.changes);
-    let keys: BTreeSet<_> = changes.map(|change| &change.key).collect();
-    keys.into_iter().cloned().collect()
+    let mut keys: Vec<_> = changes.map(|change| change.key.clone()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }

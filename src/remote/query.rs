@@ -64,7 +64,7 @@ impl Query {
             .filter(|(name, ..)| is_option(name))
             .map(|(name, value, _)| format!("&{name}={value}"))
             .collect();
-        options.sort();
+        options.sort_unstable();
         options.concat()
     }
 
