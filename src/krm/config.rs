@@ -1,7 +1,7 @@
 //! The function's configuration: a `Promotion`, or a flat `ConfigMap` with the same keys.
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 
 use crate::diagnostic::Diagnostic;
@@ -75,15 +75,18 @@ struct Object {
     spec: Promotion,
 }
 
+/// What is read of a ConfigMap, in types.
+#[derive(Deserialize)]
+struct ConfigMap {
+    data: Promotion,
+}
+
 fn object(text: &str, doc: &Document<'_>, root: NodeId) -> Result<Promotion, Diagnostic> {
     if doc.get(root, "spec").is_none_or(|spec| doc.is_null(spec)) {
         return Err(Diagnostic::error("the Promotion has no `spec`").hint(HINT));
     }
-    let object: Object = serde_yaml::from_str(text).map_err(|error| {
-        let text = error.to_string();
-        let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
-        Diagnostic::error(format!("the Promotion is not understood: {what}"))
-    })?;
+    let object: Object = understood(text)
+        .map_err(|what| Diagnostic::error(format!("the Promotion is not understood: {what}")))?;
     let odd = doc.get(root, "spec").and_then(|spec| typed::untyped(doc, root, spec, &TRUTHS));
     odd.map_or(Ok(object.spec), |(problem, _)| {
         let message = format!("the Promotion's {}", problem.message);
@@ -119,13 +122,19 @@ fn config_map(doc: &Document<'_>, root: NodeId) -> Result<Promotion, Diagnostic>
             return Err(Diagnostic::error(format!("the ConfigMap has `data.{key}` twice")));
         }
     }
-    if let Some((key, error)) = spec.iter().find_map(|(key, value)| Some((key, wrong(key, value)?)))
-    {
-        let message = format!("the ConfigMap is not understood: data.{key}: {error}");
-        return Err(Diagnostic::error(message));
-    }
-    serde_json::from_value(Value::Object(spec)).map_err(|error| {
-        Diagnostic::error(format!("the ConfigMap is not understood: data: {error}"))
+    // JSON is YAML: there is one reader, and one way to say what it does not understand.
+    let data = serde_json::json!({ "data": spec }).to_string();
+    let map: ConfigMap = understood(&data)
+        .map_err(|what| Diagnostic::error(format!("the ConfigMap is not understood: {what}")))?;
+    Ok(map.data)
+}
+
+/// What `text` says, or what is wrong with it and where in it that is.
+fn understood<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_yaml::from_str(text).map_err(|error| {
+        let text = error.to_string();
+        // The line is none that anybody wrote.
+        text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what).to_owned()
     })
 }
 
@@ -135,12 +144,6 @@ fn no_text(key: &str) -> Diagnostic {
     Diagnostic::error(message).hint(format!(
         "in a ConfigMap lists have commas, and maps pairs: `{key}: \"a,b\"`, `names: \"a=b\"`; or give the function a `Promotion`"
     ))
-}
-
-/// What is wrong with `value` as the field `key`.
-fn wrong(key: &str, value: &Value) -> Option<serde_json::Error> {
-    let alone = Map::from_iter([(key.to_owned(), value.clone())]);
-    serde_json::from_value::<Promotion>(Value::Object(alone)).err()
 }
 
 fn value(key: &str, text: &str) -> Result<Value, Diagnostic> {

@@ -80,7 +80,7 @@ fn a_configuration_that_is_missing_or_unknown_is_named() {
     // What is left out chooses everything.
     given_back(&map("{from: dev, to: tst, only: [api]}"), &["`data.only` is a list or a mapping"]);
     given_back(&map("{from: dev, to: [tst]}"), &["`data.to` is a list or a mapping"]);
-    given_back(&map("{from: dev, pin: tags}"), &["data.pin: unknown variant `tags`"]);
+    given_back(&map("{from: dev, pin: tags}"), &["data.pin[0]: unknown variant `tags`"]);
     given_back(&config("kind: Promotion\n"), &["`apiVersion` is ``"]);
     given_back(&config("kind: Promote\napiVersion: v1\n"), &["is a `Promote`, not a `Promotion`"]);
     given_back(&config(&promotion("")), &["has no `spec`"]);
