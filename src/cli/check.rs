@@ -1,13 +1,13 @@
 //! `kubectl promote check OVERLAY < rendered.yaml`: whether what was rendered is what was promoted.
 
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use crate::cli::{Outcome, report, table};
+use crate::cli::{Outcome, report, stdout, table};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::io::fs;
 use crate::krm::{Asked, Checked, Wrong, check};
@@ -119,23 +119,18 @@ pub(super) struct CheckOutput<'c> {
 }
 
 fn print(checked: &Checked, args: &CheckArgs, failed: bool) -> Result<()> {
-    let mut out = anstream::stdout().lock();
-    match args.output {
-        CheckFormat::Table => write!(out, "{}", rows(&checked.wrong))?,
-        CheckFormat::Json => {
-            let output = CheckOutput {
-                api_version: API_VERSION,
-                kind: "Check",
-                overlay: &args.overlay,
-                ok: !failed && checked.wrong.is_empty(),
-                wrong: &checked.wrong,
-                diagnostics: &checked.problems,
-            };
-            serde_json::to_writer_pretty(&mut out, &output).map_err(std::io::Error::from)?;
-            writeln!(out)?;
-        }
-    }
-    Ok(out.flush()?)
+    let output = CheckOutput {
+        api_version: API_VERSION,
+        kind: "Check",
+        overlay: &args.overlay,
+        ok: !failed && checked.wrong.is_empty(),
+        wrong: &checked.wrong,
+        diagnostics: &checked.problems,
+    };
+    stdout::answer(|out| match args.output {
+        CheckFormat::Table => Ok(write!(out, "{}", rows(&checked.wrong))?),
+        CheckFormat::Json => stdout::json(out, &output),
+    })
 }
 
 fn rows(wrong: &[Wrong]) -> String {

@@ -1,11 +1,9 @@
 //! `kubectl promote explain [KIND]`: what can be promoted, from the registry of kinds itself.
 
-use std::io::Write as _;
-
 use anyhow::Result;
 
-use crate::cli::Outcome;
 use crate::cli::args::ExplainArgs;
+use crate::cli::{Outcome, stdout};
 use crate::kind::{KINDS, Kind};
 use crate::plan::Selection;
 use crate::promotion::Promotion;
@@ -16,9 +14,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Outcome> {
     let selection = Selection::new(&Promotion { kinds, ..Promotion::default() })?;
     let chosen = KINDS.iter().filter(|kind| selection.takes_kind(kind.id()));
     let texts: Vec<_> = chosen.map(|kind| explained(*kind)).collect();
-    let mut out = anstream::stdout().lock();
-    write!(out, "{}", texts.join("\n"))?;
-    out.flush()?;
+    stdout::answer(|out| Ok(write!(out, "{}", texts.join("\n"))?))?;
     Ok(Outcome::Done)
 }
 

@@ -1,14 +1,12 @@
 //! `kubectl promote export OVERLAY[@REV]`: its versions as a release.
 
-use std::io::Write as _;
-
 use crate::cli::ask::Asker;
 use crate::cli::cluster::Gates;
 use crate::cli::from::From;
 use crate::cli::look::Verbosity;
 use crate::cli::network::Network;
 use crate::cli::source::{Files, files, overlay};
-use crate::cli::{Outcome, report};
+use crate::cli::{Outcome, report, stdout};
 use crate::diagnostic::Diagnostic;
 use crate::io::git::head;
 use crate::kind::Field;
@@ -116,17 +114,13 @@ pub(super) fn run(args: &ExportArgs) -> Result<Outcome> {
     }
     let origin = origin(&from, &files)?;
     let name = args.name.clone().unwrap_or_else(|| name(&origin.path));
-    let mut out = anstream::stdout().lock();
     let text = release::write(&name, &origin, &fields);
-    match args.output {
-        ReleaseFormat::Yaml => out.write_all(text.as_bytes())?,
+    stdout::answer(|out| match args.output {
+        ReleaseFormat::Yaml => Ok(write!(out, "{text}")?),
         ReleaseFormat::Json => {
-            let object: serde_json::Value = serde_yaml::from_str(&text)?;
-            serde_json::to_writer_pretty(&mut out, &object).map_err(std::io::Error::from)?;
-            writeln!(out)?;
+            stdout::json(out, &serde_yaml::from_str::<serde_json::Value>(&text)?)
         }
-    }
-    out.flush()?;
+    })?;
     Ok(Outcome::Done)
 }
 

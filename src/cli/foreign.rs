@@ -10,86 +10,49 @@ const APPLY: &str = "only files are written, which you apply as ever";
 const JSON: &str = "take `-o json`, which has everything, and choose with `jq`";
 const NOTHING: &str = "leave it out";
 
-/// kubectl 1.32's global flags and those of `apply`, `diff` and `get`, which people try.
-const FLAGS: &[(&[&str], &str)] = &[
+/// kubectl 1.32's global flags and those of the commands that people compare us with. Those that are
+/// ours too are here for the verbs that have them not.
+const FLAGS: &[(&str, &str)] = &[
     (
-        &[
-            "--as-user-extra",
-            "--certificate-authority",
-            "--client-certificate",
-            "--client-key",
-            "--disable-compression",
-            "--insecure-skip-tls-verify",
-            "--password",
-            "--server",
-            "-s",
-            "--tls-server-name",
-            "--token",
-            "--username",
-        ],
+        "--as-user-extra --certificate-authority --client-certificate --client-key \
+         --disable-compression --insecure-skip-tls-verify --password --server -s --tls-server-name \
+         --token --username",
         CONTEXT,
     ),
     (
-        &[
-            "--as",
-            "--as-group",
-            "--as-uid",
-            "--cluster",
-            "--context",
-            "--kubeconfig",
-            "--namespace",
-            "-n",
-            "--request-timeout",
-            "--user",
-        ],
+        "--as --as-group --as-uid --cluster --context --kubeconfig --namespace -n --request-timeout \
+         --user",
         "this asks no cluster",
     ),
-    (&["--filename", "-f", "--kustomize", "-k", "--recursive", "-R"], FILES),
-    (&["--all", "--field-selector", "--selector", "-l", "--prune-allowlist"], CHOICE),
-    (&["--all-namespaces", "-A"], "overlays name their namespaces"),
+    ("--filename -f --kustomize -k --recursive -R", FILES),
+    ("--all --field-selector --selector -l --prune-allowlist", CHOICE),
+    ("--all-namespaces -A", "overlays name their namespaces"),
     (
-        &[
-            "--cascade",
-            "--field-manager",
-            "--force",
-            "--force-conflicts",
-            "--grace-period",
-            "--overwrite",
-            "--prune",
-            "--save-config",
-            "--server-side",
-            "--validate",
-        ],
+        "--cascade --field-manager --force --force-conflicts --grace-period --overwrite --prune \
+         --save-config --server-side --validate",
         APPLY,
     ),
     (
-        &[
-            "--allow-missing-template-keys",
-            "--label-columns",
-            "-L",
-            "--show-labels",
-            "--show-managed-fields",
-            "--sort-by",
-            "--template",
-        ],
+        "--allow-missing-template-keys --label-columns -L --server-print --show-kind --show-labels \
+         --show-managed-fields --sort-by --template",
         JSON,
     ),
-    (&["--watch", "-w"], "`--wait 10m` waits for what `--require-healthy` asks"),
+    ("--output -o --no-headers", "there is one form of output"),
+    ("--dry-run", "nothing is written here"),
     (
-        &["--yes", "-y"],
+        "--watch -w --watch-only --output-watch-events",
+        "`--wait 10m` waits for what `--require-healthy` asks",
+    ),
+    ("--timeout", "`--request-timeout` is for one request, `--wait` for all that is required"),
+    ("--wait", "there is nothing to wait for"),
+    (
+        "--yes -y --interactive -i",
         "no question is asked before files are written, `--dry-run` shows them first",
     ),
     (
-        &[
-            "--cache-dir",
-            "--kuberc",
-            "--log-flush-frequency",
-            "--match-server-version",
-            "--profile",
-            "--profile-output",
-            "--vmodule",
-            "--warnings-as-errors",
-        ],
+        "--api-version --cache-dir --chunk-size --concurrency --ignore-not-found --kuberc \
+         --log-flush-frequency --match-server-version --now --openapi-patch --profile \
+         --profile-output --raw --subresource --v -v --vmodule --warnings-as-errors",
         NOTHING,
     ),
 ];
@@ -118,7 +81,7 @@ pub(super) fn explained(error: clap::Error, command: Option<&mut Command>) -> cl
 }
 
 fn of_flag(flag: &str) -> Option<String> {
-    let (_, what) = FLAGS.iter().find(|(flags, _)| flags.contains(&flag))?;
+    let (_, what) = FLAGS.iter().find(|(flags, _)| flags.split(' ').any(|known| known == flag))?;
     Some(format!("`{flag}` of kubectl does not apply here; {what}"))
 }
 

@@ -1,5 +1,7 @@
 //! How things are shown.
 
+use std::ffi::OsString;
+
 use clap::{ArgAction, Args, ValueEnum};
 
 /// How to show things.
@@ -19,7 +21,7 @@ pub(super) struct Look {
 #[derive(Debug, Args)]
 pub(super) struct Verbosity {
     /// Say which files are read and what is asked
-    #[arg(short, long, value_name = "LEVEL", num_args = 0..=1, require_equals = true,
+    #[arg(short, long, alias = "v", value_name = "LEVEL", num_args = 0..=1, require_equals = true,
           default_value_t = 0, default_missing_value = "1", hide_default_value = true,
           action = ArgAction::Set, help_heading = "Output")]
     verbose: u8,
@@ -44,6 +46,14 @@ pub(super) enum Color {
 }
 
 impl Color {
+    /// What `args` say before anybody has read them.
+    pub(super) fn of(args: &[OsString]) -> Self {
+        let behind =
+            args.iter().skip_while(|arg| *arg != "--color").nth(1).and_then(|arg| arg.to_str());
+        let joined = args.iter().find_map(|arg| arg.to_str()?.strip_prefix("--color="));
+        joined.or(behind).and_then(|color| Self::from_str(color, true).ok()).unwrap_or(Self::Auto)
+    }
+
     /// Settles the question for both output streams.
     pub(super) fn apply(self) {
         let choice = match self {

@@ -31,7 +31,9 @@ mod report;
 mod running;
 mod schema;
 mod source;
+mod stdout;
 mod table;
+mod typed;
 #[cfg(feature = "cluster")]
 mod workloads;
 
@@ -43,6 +45,7 @@ use clap::FromArgMatches as _;
 use args::{Cli, Plain, Verb};
 pub use complete::complete;
 pub use explain::table as kinds_table;
+use look::Color;
 use name::Name;
 
 /// What a verb came to.
@@ -83,13 +86,12 @@ pub fn run(
     args: impl IntoIterator<Item = OsString>,
     function: impl FnOnce(&[OsString]) -> ExitCode,
 ) -> ExitCode {
-    let args = levels_joined(args);
+    let args = typed::levels_joined(args);
     let cli = match Plain::read(&args).map_or_else(|| parsed(&args), Ok) {
         Ok(cli) => cli,
         Err(error) => {
-            // Nothing can be said when the message itself cannot be written.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            Color::of(&args).apply();
+            return unparsed(&error);
         }
     };
     cli.plain.color.apply();
@@ -106,9 +108,25 @@ pub fn run(
         Some(Verb::Schema(args)) => schema::run(&args),
         Some(Verb::Fn { args }) => return function(&args),
     };
+    ended(result, diff)
+}
+
+/// Says what is wrong with the arguments, or help and version, which were asked for.
+fn unparsed(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        // Nothing can be said when the message itself cannot be written.
+        let _ = error.print();
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    }
+    let text = error.render();
+    let said = stdout::answer(|out| Ok(write!(out, "{}", text.ansi())?));
+    ended(said.map(|()| Outcome::Done), false)
+}
+
+/// The exit code for `result`; errors are said. `diff` has codes of its own.
+fn ended(result: anyhow::Result<Outcome>, diff: bool) -> ExitCode {
     match result {
         Ok(outcome) => outcome.into(),
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let interrupted = error.is::<crate::io::write::Interrupted>();
             report::failure(error);
@@ -124,8 +142,9 @@ pub fn run(
 /// What `args` say, the program's own name first.
 fn parsed(args: &[OsString]) -> Result<Cli, clap::Error> {
     let mut command = Name::of(args.first().map(OsString::as_os_str)).command();
+    let words = typed::plain(args, &command);
     let matches = readable(args, &mut command);
-    let matches = matches.and_then(|()| command.try_get_matches_from_mut(args));
+    let matches = matches.and_then(|()| command.try_get_matches_from_mut(words));
     let cli = matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
     match cli {
         Ok(cli) => cli.checked(&mut command),
@@ -138,22 +157,6 @@ fn parsed(args: &[OsString]) -> Result<Cli, clap::Error> {
     }
 }
 
-/// `-v 4` as `-v=4`: kubectl's users write the level behind a blank, and `-v` alone means 1.
-fn levels_joined(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
-    let mut out: Vec<OsString> = Vec::new();
-    for arg in args {
-        let is_level = arg.to_str().is_some_and(|arg| arg.len() == 1 && arg.parse::<u8>().is_ok());
-        match out.last_mut() {
-            Some(last) if is_level && (last == "-v" || last == "--verbose") => {
-                last.push("=");
-                last.push(arg);
-            }
-            _ => out.push(arg),
-        }
-    }
-    out
-}
-
 /// Says which of `args` is not UTF-8, which the parser does not.
 fn readable(args: &[OsString], command: &mut clap::Command) -> Result<(), clap::Error> {
     match args.iter().find(|arg| arg.to_str().is_none()) {
@@ -164,9 +167,4 @@ fn readable(args: &[OsString], command: &mut clap::Command) -> Result<(), clap::
             Err(command.error(clap::error::ErrorKind::InvalidUtf8, message))
         }
     }
-}
-
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let io = error.downcast_ref::<std::io::Error>();
-    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

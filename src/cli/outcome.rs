@@ -1,13 +1,13 @@
 //! A run's plans in the format that was asked for.
 
-use std::io::{BufWriter, Write as _};
+use std::io::Write;
 
 use anyhow::{Context as _, Result};
 
 use crate::cli::args::Format;
 use crate::cli::json::PlanOutput;
 use crate::cli::look::Look;
-use crate::cli::{hunks, is_closed_pipe, table};
+use crate::cli::{hunks, stdout, table};
 use crate::diagnostic::printable;
 use crate::plan::Found;
 use crate::promotion::Promotion;
@@ -35,8 +35,7 @@ pub(super) struct Asked<'a> {
     pub(super) dry_run: bool,
 }
 
-/// Prints `found` to stdout. Where nobody reads it any more, the run goes on: its exit code and its
-/// errors are for others.
+/// Prints `found` to stdout.
 pub(super) fn print(found: &Found, fate: Fate, asked: &Asked<'_>) -> Result<()> {
     if asked.look.quiet {
         return Ok(());
@@ -45,35 +44,19 @@ pub(super) fn print(found: &Found, fate: Fate, asked: &Asked<'_>) -> Result<()> 
         Fate::Written => "the promotion was made, but its report cannot be printed",
         Fate::DryRun | Fate::Refused => "the report cannot be printed",
     };
-    match show(found, fate, asked) {
-        Err(error) if is_closed_pipe(&error) => Ok(()),
-        shown => shown.context(result),
-    }
+    stdout::answer(|out| show(out, found, fate, asked)).context(result)
 }
 
-fn show(found: &Found, fate: Fate, asked: &Asked<'_>) -> Result<()> {
+fn show(out: &mut dyn Write, found: &Found, fate: Fate, asked: &Asked<'_>) -> Result<()> {
     let Asked { promotion, format, look, dry_run } = *asked;
-    let mut out = BufWriter::new(anstream::stdout().lock());
+    let plan = || PlanOutput::new(found, fate, promotion, dry_run);
     match format {
         Format::Table | Format::Wide => {
             let wide = format == Format::Wide;
             write!(out, "{}", table::render(&found.plans, fate, wide, !look.no_headers))?;
         }
-        Format::Json => {
-            serde_json::to_writer_pretty(
-                &mut out,
-                &PlanOutput::new(found, fate, promotion, dry_run),
-            )
-            .map_err(std::io::Error::from)?;
-            writeln!(out)?;
-        }
-        Format::Yaml => {
-            write!(
-                out,
-                "{}",
-                serde_yaml::to_string(&PlanOutput::new(found, fate, promotion, dry_run))?
-            )?;
-        }
+        Format::Json => stdout::json(out, &plan())?,
+        Format::Yaml => write!(out, "{}", serde_yaml::to_string(&plan())?)?,
         Format::Name => {
             for change in found.plans.iter().flat_map(|plan| &plan.changes) {
                 if change.verdict.writes() {
@@ -87,6 +70,5 @@ fn show(found: &Found, fate: Fate, asked: &Asked<'_>) -> Result<()> {
             }
         }
     }
-    out.flush()?;
     Ok(())
 }

@@ -1,11 +1,9 @@
 //! `kubectl promote schema`: the JSON Schemas of the objects that it reads and writes.
 
-use std::io::Write as _;
-
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::cli::Outcome;
+use crate::cli::{Outcome, stdout};
 
 /// Shown with the help.
 pub(super) const EXAMPLES: &str = "\
@@ -55,9 +53,7 @@ impl Object {
 }
 
 pub(super) fn run(args: &SchemaArgs) -> Result<Outcome> {
-    let mut out = anstream::stdout().lock();
-    out.write_all(args.object.schema().as_bytes())?;
-    out.flush()?;
+    stdout::answer(|out| Ok(out.write_all(args.object.schema().as_bytes())?))?;
     Ok(Outcome::Done)
 }
 

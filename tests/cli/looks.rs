@@ -20,7 +20,14 @@ fn a_closed_pipe_hides_no_refusal() {
         ("diff dev tst", 1, ""),
         ("diff dev odd", 2, "there twice"),
         ("tst@HEAD tst --error-unchanged", 3, "nothing to promote"),
+        ("check tst --from dev <rendered", 1, "1 image is not as promoted"),
+        ("check tst --from dev -o json <rendered", 1, "1 image is not as promoted"),
+        ("export dev", 0, ""),
+        ("explain", 0, ""),
+        ("schema plan", 0, ""),
+        ("--help", 0, ""),
     ] {
+        sandbox.write("rendered", "{apiVersion: v1, kind: Pod, metadata: {name: x}, spec: {containers: [{name: x, image: 'web:v1'}]}}");
         sandbox.git(&["init", "-q"]);
         sandbox.git(&["add", "."]);
         sandbox.git(&["commit", "-qm", "x", "--allow-empty"]);
@@ -32,6 +39,29 @@ fn a_closed_pipe_hides_no_refusal() {
     }
 }
 
+/// What could not be said was not done: a file that was to hold it would be short.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let sandbox = pair("v1", "v2");
+    for (args, code) in [
+        (&["dev", "tst", "--dry-run"][..], 1),
+        (&["diff", "dev", "tst"], 2),
+        (&["export", "dev"], 1),
+        (&["explain"], 1),
+        (&["schema"], 1),
+        (&["--help"], 1),
+        (&["--version"], 1),
+        (&["help", "diff"], 1),
+        (&["fn", "--help"], 1),
+    ] {
+        let mut shell = sandbox.command("sh");
+        let run = Run::of(shell.args(["-c", r#"exec "$0" "$@" >/dev/full"#, BINARY]).args(args));
+        assert_eq!(run.code, code, "{args:?}: {run:?}");
+        assert!(run.stderr.contains("No space left"), "{args:?}: {run:?}");
+    }
+}
+
 #[test]
 fn colours_are_for_terminals_or_on_request() {
     let sandbox = pair("v1", "v2");
@@ -39,6 +69,8 @@ fn colours_are_for_terminals_or_on_request() {
     assert!(!run(&[]).stdout.contains('\u{1b}'));
     assert!(run(&["--color=always"]).stdout.contains("\u{1b}["));
     assert!(!run(&["--color", "never"]).stdout.contains('\u{1b}'));
+    assert!(sandbox.promote(&["--color=always", "--help"]).stdout.contains('\u{1b}'));
+    assert!(sandbox.promote(&["--nonsense", "--color", "always"]).stderr.contains('\u{1b}'));
     let forced =
         Run::of(sandbox.command(BINARY).args(["diff", "dev", "tst"]).env("CLICOLOR_FORCE", "1"));
     assert!(forced.stdout.contains("\u{1b}["), "{forced:?}");

@@ -18,6 +18,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::name::Name;
+use crate::cli::typed;
 use line::Line;
 use words::Words;
 
@@ -82,7 +83,7 @@ fn offered(typed: &[OsString]) -> Option<(Offer, Words)> {
     let words = Words::of(&typed)?;
     let mut program = Name::default().command();
     program.build();
-    let before = super::levels_joined(words.before.iter().map(Into::into));
+    let before = typed::levels_joined(words.before.iter().map(Into::into));
     let before: Vec<_> = before.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let mut offer = offer::offer(&Line::read(&program, &before), &words.current);
     offer.candidates.retain(Candidate::is_plain);

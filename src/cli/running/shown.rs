@@ -1,13 +1,11 @@
 //! What an overlay says beside what runs, for people and for programs.
 
-use std::io::Write as _;
-
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use serde::Serialize;
 
 use super::args::{Format, RunningArgs};
-use crate::cli::table;
+use crate::cli::{stdout, table};
 use crate::cluster::{Beside, Compared, Running, Snapshot, State, age, at, span};
 use crate::diagnostic::printable;
 use crate::promotion::API_VERSION;
@@ -20,25 +18,20 @@ const STATUS: usize = 6;
 /// # Errors
 /// The system's error where stdout cannot be written.
 pub(super) fn print(rows: &[Beside], args: &RunningArgs, snapshot: &Snapshot) -> Result<()> {
-    let mut out = anstream::stdout().lock();
-    match args.output {
+    let output = || RunningOutput {
+        api_version: API_VERSION,
+        kind: "Running",
+        overlay: &args.overlay,
+        same: !rows.iter().any(|row| row.compared.is_difference()),
+        images: rows.iter().map(Row::new).collect(),
+    };
+    stdout::answer(|out| match args.output {
         Format::Table | Format::Wide => {
             let wide = args.output == Format::Wide;
-            write!(out, "{}", rendered(rows, wide, !args.no_headers, snapshot))?;
+            Ok(write!(out, "{}", rendered(rows, wide, !args.no_headers, snapshot))?)
         }
-        Format::Json => {
-            let output = RunningOutput {
-                api_version: API_VERSION,
-                kind: "Running",
-                overlay: &args.overlay,
-                same: !rows.iter().any(|row| row.compared.is_difference()),
-                images: rows.iter().map(Row::new).collect(),
-            };
-            serde_json::to_writer_pretty(&mut out, &output).map_err(std::io::Error::from)?;
-            writeln!(out)?;
-        }
-    }
-    Ok(out.flush()?)
+        Format::Json => stdout::json(out, &output()),
+    })
 }
 
 fn rendered(rows: &[Beside], wide: bool, headers: bool, snapshot: &Snapshot) -> String {
