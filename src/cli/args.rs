@@ -9,8 +9,8 @@ use clap::{Args, Command, Parser, Subcommand, ValueEnum};
 use crate::cli::check::{self, CheckArgs};
 use crate::cli::cluster::Gates;
 use crate::cli::export::{self, ExportArgs};
-use crate::cli::look::{Color, Look};
-use crate::cli::manual::ManualArgs;
+use crate::cli::look::{Color, Look, Output};
+use crate::cli::manual::{self, ManualArgs};
 use crate::cli::network::Network;
 use crate::cli::pin::{self, PinArgs};
 use crate::cli::running::{self, RunningArgs};
@@ -30,8 +30,8 @@ Examples:
   kubectl promote overlays/dev overlays/tst
   # See it as a diff, and change nothing
   kubectl promote diff overlays/dev overlays/tst
-  # To production: only what has run well for a day, with the digest that every tag is now
-  kubectl promote overlays/tst overlays/prod --require-healthy --soak 24h --pin images
+  # To production: only what has run well for a day
+  kubectl promote overlays/tst overlays/prod --require-healthy --soak 24h
   # Roll back to what prod was three commits ago
   kubectl promote overlays/prod@HEAD~3 overlays/prod";
 
@@ -39,8 +39,15 @@ const DIFF_EXAMPLES: &str = "\
 Examples:
   # What would promoting dev to tst change?
   kubectl promote diff overlays/dev overlays/tst
-  # What has main that production has not? Exit code 1 says that there is something
+  # What has main that production has not? Exit code 1: something
   kubectl promote diff overlays/prod@origin/main overlays/prod";
+
+const FN_EXAMPLES: &str = "\
+Examples:
+  # Promote dev to tst in a kpt package, or any directory of files
+  kpt fn eval . --exec \"kubectl-promote fn\" -- from=overlays/dev to=overlays/tst
+  # The same without kpt, from a list of them
+  kubectl promote fn < list.yaml";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -49,11 +56,11 @@ Examples:
   # Which fields of a kustomization are images, and which are left alone?
   kubectl promote explain images";
 
-/// Copies versions from one kustomize overlay to others and leaves everything else alone
+/// Copy versions from one kustomize overlay to others and leave all else alone
 ///
-/// Tags and digests of images, refs of remote bases and versions of charts move from FROM to each
-/// TO; every other byte stays. FROM is an overlay, a release, or PATH@REV, one as it was at a Git
-/// revision; TO are overlays. Nothing is written unless all of it can be.
+/// Tags and digests of images, refs of remote bases and versions of charts move; every other byte
+/// stays. FROM is an overlay, a release, or PATH@REV, one as it was at a Git revision; TO are
+/// overlays. All is written or nothing.
 #[derive(Debug, Parser)]
 #[command(
     name = "kubectl-promote",
@@ -61,7 +68,7 @@ Examples:
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     after_help = EXAMPLES,
-    max_term_width = 100
+    max_term_width = 80
 )]
 pub(super) struct Cli {
     #[command(subcommand)]
@@ -170,15 +177,15 @@ pub(super) enum Verb {
     /// KUBECTL_EXTERNAL_DIFF names another program to compare with, as for `kubectl diff`.
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
-    /// Write the digest that every tag is now, where nothing else is to change
+    /// Write the digest that every tag is now, and change nothing else
     ///
     /// What is pinned already stays: its tag is looked up all the same, and said to have moved where
     /// it has.
     #[command(after_help = pin::EXAMPLES)]
     Pin(PinArgs),
-    /// Print the versions of an overlay as a release, to keep, review and promote later
+    /// Print the versions of an overlay as a release, to promote them later
     ///
-    /// A release can stand wherever FROM can, in the `resources` of a kustomization, and in a kpt
+    /// A release is for keeping and for review. It can stand wherever FROM can, in the `resources` of a kustomization, and in a kpt
     /// package. Nothing is written.
     #[command(after_help = export::EXAMPLES)]
     Export(ExportArgs),
@@ -195,20 +202,27 @@ pub(super) enum Verb {
     /// the workload is ready and since when. Reads only.
     #[command(after_help = running::EXAMPLES)]
     Running(RunningArgs),
-    /// Explain what can be promoted: a kind, where it looks, what it never touches
+    /// Explain what can be promoted, and what is never touched
+    ///
+    /// Of each kind: the fields, what makes two of them the same, what is promoted, an example.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
-    /// Print the JSON Schema of an object: the function's configuration, or a release
+    /// Print the JSON Schema of an object that is read or printed
+    ///
+    /// For editors, and for programs that read `-o json`. Forms are stable: the CHANGELOG names every
+    /// change of one.
     #[command(after_help = schema::EXAMPLES)]
     Schema(SchemaArgs),
     /// Write the manual pages into a directory
-    #[command(hide = true)]
-    Man(ManualArgs),
-    /// Run as a KRM function: a ResourceList in, the same list with versions promoted out
     ///
-    /// kustomize and kpt call it so; without any arguments and with something other than a terminal
-    /// on stdin it is the same. `fn --help` says what it does.
-    #[command(disable_help_flag = true)]
+    /// One for the program and one for each verb. Packages have them already.
+    #[command(hide = true, after_help = manual::EXAMPLES)]
+    Man(ManualArgs),
+    /// Run as a KRM function, for kustomize and kpt
+    ///
+    /// A ResourceList in, the same list with versions promoted out; without any arguments and with
+    /// something other than a terminal on stdin it is the same. `fn --help` has its configuration.
+    #[command(disable_help_flag = true, after_help = FN_EXAMPLES)]
     Fn {
         #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
@@ -235,17 +249,8 @@ pub(super) struct How {
     /// Exit with 3 when there was nothing to promote
     #[arg(long, help_heading = "Output")]
     pub(super) error_unchanged: bool,
-    /// Output format: table, wide, json, yaml, name or diff
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        default_value = "table",
-        help_heading = "Output",
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    pub(super) output: Format,
+    #[command(flatten)]
+    pub(super) output: Output<Format>,
     #[command(flatten)]
     pub(super) look: Look,
 }
@@ -255,17 +260,8 @@ pub(super) struct How {
 pub(super) struct DiffArgs {
     #[command(flatten)]
     pub(super) what: What,
-    /// Output format: diff, table, wide, json, yaml or name
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        default_value = "diff",
-        help_heading = "Output",
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    pub(super) output: Format,
+    #[command(flatten)]
+    pub(super) output: Output<Format>,
     #[command(flatten)]
     pub(super) look: Look,
 }
@@ -290,10 +286,10 @@ pub(super) struct What {
     /// Promote only these kinds
     #[arg(long, value_name = "KIND", value_delimiter = ',', help_heading = "What to promote")]
     pub(super) kinds: Vec<String>,
-    /// Promote only fields whose key matches; KIND=GLOB for one kind; repeatable
+    /// Promote only keys that match, or KIND=GLOB; repeatable
     #[arg(long, value_name = "GLOB", help_heading = "What to promote")]
     pub(super) only: Vec<String>,
-    /// Leave out fields whose key matches; KIND=GLOB for one kind; repeatable
+    /// Leave out keys that match, or KIND=GLOB; repeatable
     #[arg(long, value_name = "GLOB", help_heading = "What to promote")]
     pub(super) except: Vec<String>,
     /// Create what only the source has
@@ -312,10 +308,10 @@ pub(super) struct What {
         hide_possible_values = true
     )]
     pub(super) new_name: NewName,
-    /// Replace the old version in inline patches and literals too
+    /// Replace old versions in inline patches and literals
     #[arg(long, help_heading = "What to promote")]
     pub(super) follow: bool,
-    /// Pin what is promoted: images to digests, refs to commits
+    /// Pin images to digests, refs to commits
     #[arg(
         long,
         value_name = "images|refs",
@@ -324,7 +320,7 @@ pub(super) struct What {
         hide_possible_values = true
     )]
     pub(super) pin: Vec<Pin>,
-    /// Promote an image only if the target's repository has it
+    /// Promote only images that the target's repository has
     #[arg(long, help_heading = "Network")]
     pub(super) require_present: bool,
     #[command(flatten)]

@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use crate::cli::look::Output;
 use crate::cli::{Outcome, report, stdout, table};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::io::fs;
@@ -17,8 +18,8 @@ use crate::promotion::API_VERSION;
 /// Shown with the help.
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  # Did the function in prod's transformers run?
-  kustomize build --enable-alpha-plugins --enable-exec prod | kubectl promote check prod
+  # Did the function in prod's transformers run when this was rendered?
+  kubectl promote check prod < rendered.yaml
   # Is what is going to be applied what tst runs?
   kubectl kustomize prod | kubectl promote check prod --from tst";
 
@@ -31,17 +32,8 @@ pub(super) struct CheckArgs {
     /// Where its versions should come from: an overlay or a release
     #[arg(long, value_name = "FROM")]
     from: Option<String>,
-    /// Output format: table or json
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        default_value = "table",
-        help_heading = "Output",
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    output: CheckFormat,
+    #[command(flatten)]
+    output: Output<CheckFormat>,
 }
 
 /// How a check is printed.
@@ -127,7 +119,7 @@ fn print(checked: &Checked, args: &CheckArgs, failed: bool) -> Result<()> {
         wrong: &checked.wrong,
         diagnostics: &checked.problems,
     };
-    stdout::answer(|out| match args.output {
+    stdout::answer(|out| match args.output.or(CheckFormat::Table) {
         CheckFormat::Table => Ok(write!(out, "{}", rows(&checked.wrong))?),
         CheckFormat::Json => stdout::json(out, &output),
     })

@@ -27,7 +27,7 @@ pub(super) struct Gates {
     /// Ask of --require-healthy that it has been so for as long: 24h
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, requires = "require_healthy")]
     pub(super) soak: Option<Duration>,
-    /// Promote only if this object is ready: a Kustomization, HelmRelease, Application, …; repeatable
+    /// Promote only if this object is ready: a Kustomization, HelmRelease, Application; repeatable
     #[arg(long, value_name = "[NAMESPACE/]KIND[.GROUP]/NAME")]
     pub(super) require_ready: Vec<String>,
     /// Wait as long for what is required, instead of refusing at once: 10m

@@ -17,19 +17,19 @@ const EXTERNAL: &str = "KUBECTL_EXTERNAL_DIFF";
 pub(super) fn run(args: &DiffArgs) -> Result<Outcome> {
     let promotion = args.what.promotion();
     let What { network, gates, .. } = &args.what;
+    let format = args.output.or(Format::Diff);
     let found = found::find(&promotion, gates, &mut Asker::of(network, &args.look))?;
-    let asked =
-        Asked { promotion: &promotion, format: args.output, look: &args.look, dry_run: true };
+    let asked = Asked { promotion: &promotion, format, look: &args.look, dry_run: true };
     report::found(&found);
     if found.is_refused() {
         // What cannot be done has no diff; programs get the reasons.
-        if matches!(args.output, Format::Json | Format::Yaml) {
+        if matches!(format, Format::Json | Format::Yaml) {
             print(&found, Fate::Refused, &asked)?;
         }
         return Ok(Outcome::CannotCompare);
     }
     let external = std::env::var(EXTERNAL).ok().filter(|program| !program.trim().is_empty());
-    match external.filter(|_| args.output == Format::Diff && !args.look.quiet) {
+    match external.filter(|_| format == Format::Diff && !args.look.quiet) {
         Some(program) if found.changes() => return external_diff(&program, &found),
         _ => print(&found, Fate::DryRun, &asked)?,
     }

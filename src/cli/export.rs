@@ -3,7 +3,7 @@
 use crate::cli::ask::Asker;
 use crate::cli::cluster::Gates;
 use crate::cli::from::From;
-use crate::cli::look::Verbosity;
+use crate::cli::look::{Output, Verbosity};
 use crate::cli::network::Network;
 use crate::cli::source::{Files, files, overlay};
 use crate::cli::{Outcome, report, stdout};
@@ -40,30 +40,21 @@ pub(super) struct ExportArgs {
     /// Take only these kinds along
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     kinds: Vec<String>,
-    /// Take only fields along whose key matches; KIND=GLOB for one kind; repeatable
+    /// Take only keys along that match, or KIND=GLOB; repeatable
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
-    /// Leave out fields whose key matches; KIND=GLOB for one kind; repeatable
+    /// Leave out keys that match, or KIND=GLOB; repeatable
     #[arg(long, value_name = "GLOB")]
     except: Vec<String>,
-    /// Pin what is exported: images to digests, refs to commits
+    /// Pin images to digests, refs to commits
     #[arg(long, value_name = "images|refs", value_delimiter = ',', hide_possible_values = true)]
     pin: Vec<Pin>,
     #[command(flatten)]
     pub(super) network: Network,
     #[command(flatten)]
     pub(super) gates: Gates,
-    /// Output format: yaml or json
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        default_value = "yaml",
-        help_heading = "Output",
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    output: ReleaseFormat,
+    #[command(flatten)]
+    output: Output<ReleaseFormat>,
     #[command(flatten)]
     verbosity: Verbosity,
 }
@@ -115,7 +106,7 @@ pub(super) fn run(args: &ExportArgs) -> Result<Outcome> {
     let origin = origin(&from, &files)?;
     let name = args.name.clone().unwrap_or_else(|| name(&origin.path));
     let text = release::write(&name, &origin, &fields);
-    stdout::answer(|out| match args.output {
+    stdout::answer(|out| match args.output.or(ReleaseFormat::Yaml) {
         ReleaseFormat::Yaml => Ok(write!(out, "{text}")?),
         ReleaseFormat::Json => {
             stdout::json(out, &serde_yaml::from_str::<serde_json::Value>(&text)?)

@@ -61,8 +61,7 @@ pub(super) fn laid_out(command: Command, name: &Name) -> Command {
     let command = one(command.arg(flag_of_version()), "", name);
     command.mut_subcommands(|verb| {
         let path = format!(" {}", verb.get_name());
-        // The function has a page of its own.
-        if verb.is_disable_help_flag_set() { verb } else { one(verb, &path, name) }
+        one(verb, &path, name)
     })
 }
 
@@ -79,10 +78,15 @@ fn one(command: Command, verb: &str, name: &Name) -> Command {
     let line = line.to_owned();
     let command = command.about(line.clone()).long_about(line).before_help(before);
     let command = match is_long {
-        true => command.after_help(name.in_words(&more(verb))),
+        true => command.after_help(name.in_words(&more(verb))).after_long_help(" "),
         false => command.after_help(None::<&str>),
     };
-    command.help_template(LAYOUT).disable_help_flag(true).arg(flag_of_help()).mut_args(|arg| {
+    // The function answers `--help` itself.
+    let command = match command.is_disable_help_flag_set() {
+        true => command,
+        false => command.disable_help_flag(true).arg(flag_of_help()),
+    };
+    command.help_template(LAYOUT).mut_args(|arg| {
         let is_seldom = is_long && SELDOM.contains(&arg.get_id().as_str());
         if is_seldom { arg.hide_short_help(true) } else { arg }
     })
@@ -103,7 +107,7 @@ fn flag(short: char, long: &'static str, action: ArgAction) -> Arg {
 }
 
 fn more(verb: &str) -> String {
-    format!("More flags, for registries, clusters and pipelines: `kubectl promote help{verb}`")
+    format!("More flags for registries, clusters, pipelines: `kubectl promote help{verb}`")
 }
 
 /// `examples` with the title that sections of flags have.

@@ -4,6 +4,31 @@ use std::ffi::OsString;
 
 use clap::{ArgAction, Args, ValueEnum};
 
+/// In which form to print.
+#[derive(Debug, Args)]
+pub(super) struct Output<F: ValueEnum + Send + Sync + 'static> {
+    #[arg(id = "output", short = 'o', long = "output", value_name = "FORMAT", value_enum,
+          help = listed::<F>("Output format"), help_heading = "Output", hide_possible_values = true)]
+    format: Option<F>,
+}
+
+impl<F: ValueEnum + Copy + Send + Sync> Output<F> {
+    /// What was asked for, or else the `usual` one.
+    pub(super) fn or(&self, usual: F) -> F {
+        self.format.unwrap_or(usual)
+    }
+}
+
+/// `what`, and the values that it may have.
+pub(super) fn listed<V: ValueEnum>(what: &str) -> String {
+    let values = V::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    let names: Vec<_> = values.map(|value| value.get_name().to_owned()).collect();
+    match names.split_last() {
+        Some((last, rest)) => format!("{what}: {} or {last}", rest.join(", ")),
+        None => what.to_owned(),
+    }
+}
+
 /// How to show things.
 #[derive(Debug, Args)]
 pub(super) struct Look {

@@ -56,6 +56,12 @@ const CODES: &[(&[&str], Codes)] = &[
 /// For every other page.
 const OTHER_CODES: Codes = &[("0", "Done."), ("1", "Refused or failed."), ("2", "Wrong usage.")];
 
+/// Shown with the help.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  # Have them in this directory; man ./kubectl-promote.1 shows one
+  kubectl promote man .";
+
 /// Arguments of `man`.
 #[derive(Debug, Args)]
 pub(super) struct ManualArgs {

@@ -25,7 +25,7 @@ pub(super) struct PinArgs {
     /// The overlays to pin
     #[arg(required = true, value_name = "OVERLAY")]
     overlays: Vec<String>,
-    /// What to pin: tags of images, branches and tags of remote bases; images by default
+    /// What to pin; images by default
     #[arg(
         long,
         value_name = "images|refs",
@@ -35,10 +35,10 @@ pub(super) struct PinArgs {
         hide_default_value = true
     )]
     pin: Vec<Pin>,
-    /// Pin only fields whose key matches; KIND=GLOB for one kind; repeatable
+    /// Pin only keys that match, or KIND=GLOB; repeatable
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
-    /// Leave out fields whose key matches; KIND=GLOB for one kind; repeatable
+    /// Leave out keys that match, or KIND=GLOB; repeatable
     #[arg(long, value_name = "GLOB")]
     except: Vec<String>,
     #[command(flatten)]

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::cli::args::{DryRun, How, PromoteArgs, What};
+use crate::cli::args::{DryRun, Format, How, PromoteArgs, What};
 use crate::cli::ask::Asker;
 use crate::cli::cluster::Gates;
 use crate::cli::network::Network;
@@ -34,7 +34,11 @@ pub(super) fn make(
         write_all(&changes(&found.plans))?;
     }
     let dry_run = how.dry_run == DryRun::Client;
-    print(&found, fate, &Asked { promotion, format: how.output, look: &how.look, dry_run })?;
+    print(
+        &found,
+        fate,
+        &Asked { promotion, format: how.output.or(Format::Table), look: &how.look, dry_run },
+    )?;
     report::found(&found);
     if !how.look.quiet {
         report::note(&summary(&Summary::of(&found.plans), fate, promotion));

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
+use crate::cli::look::listed;
 use crate::cli::{Outcome, stdout};
 
 /// Shown with the help.
@@ -16,8 +17,8 @@ Examples:
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
 pub(super) struct SchemaArgs {
-    /// Which object
-    #[arg(value_enum, default_value_t, ignore_case = true)]
+    #[arg(value_enum, default_value_t, ignore_case = true, help = listed::<Object>("Which object"),
+          hide_possible_values = true)]
     object: Object,
 }
 

@@ -14,9 +14,11 @@ fn every_verb_has_a_page() {
         for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "\"EXIT STATUS\"", "\"SEE ALSO\""] {
             assert!(page.contains(&format!(".SH {section}\n")), "{verb} has no {section}: {page}");
         }
-        assert!(verb == "fn" || page.contains(".SH EXAMPLES\n"), "{page}");
+        assert!(page.contains(".SH EXAMPLES\n"), "{page}");
         assert!(main.contains(&format!("kubectl\\-promote\\-{verb}")), "{main}");
     }
+    // Elsewhere troff makes two letters of one.
+    assert!(support::files(sandbox.path()).values().all(|page| page.is_ascii()));
     // Nothing is left out for want of room.
     assert!(sandbox.read("kubectl-promote-diff.1").contains("\\-\\-context"));
     assert!(!main.contains("promote\\-man"), "{main}");
@@ -30,7 +32,7 @@ fn mandoc_finds_nothing_wrong() {
     if has("mandoc", &["-T", "ascii", "-W", "fatal", "/dev/null"]) {
         let sandbox = Sandbox::new();
         sandbox.promote(&["man", "."]);
-        let run = Run::of(sandbox.command("sh").args(["-c", "mandoc -T lint -W error *.1"]));
+        let run = Run::of(sandbox.command("sh").args(["-c", "mandoc -T lint -W warning *.1"]));
         assert_eq!(run.stdout, "", "{run:?}");
     }
 }

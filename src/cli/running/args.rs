@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::cli::cluster::Access;
-use crate::cli::look::Verbosity;
+use crate::cli::look::{Output, Verbosity};
 
 /// Shown with the help.
 pub(in crate::cli) const EXAMPLES: &str = "\
@@ -24,17 +24,8 @@ pub(in crate::cli) struct RunningArgs {
     /// Exit with 1 where anything differs
     #[arg(long, help_heading = "Output")]
     pub(super) exit_code: bool,
-    /// Output format: table, wide or json
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        default_value = "table",
-        help_heading = "Output",
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    pub(super) output: Format,
+    #[command(flatten)]
+    pub(super) output: Output<Format>,
     /// Print no column headers
     #[arg(long, help_heading = "Output")]
     pub(super) no_headers: bool,

@@ -25,9 +25,10 @@ pub(super) fn print(rows: &[Beside], args: &RunningArgs, snapshot: &Snapshot) ->
         same: !rows.iter().any(|row| row.compared.is_difference()),
         images: rows.iter().map(Row::new).collect(),
     };
-    stdout::answer(|out| match args.output {
+    let format = args.output.or(Format::Table);
+    stdout::answer(|out| match format {
         Format::Table | Format::Wide => {
-            let wide = args.output == Format::Wide;
+            let wide = format == Format::Wide;
             Ok(write!(out, "{}", rendered(rows, wide, !args.no_headers, snapshot))?)
         }
         Format::Json => stdout::json(out, &output()),
