@@ -27,8 +27,8 @@ struct Walk<'w> {
 }
 
 /// The overlays below `ground` as seen from there, in order, whose paths begin with `first`; the ground
-/// itself, where it is one and `first` is empty, is the empty path. Hidden directories and those that
-/// Git ignores are left out, links are not followed, and what takes too long is not there.
+/// itself, where it is one and `first` is empty, is the empty path. Hidden directories, unless `first` is
+/// hidden itself, and those that Git ignores are left out, links are not followed, and what takes too long is not there.
 pub fn overlays(ground: &Utf8Path, first: &str) -> Vec<Utf8PathBuf> {
     let Ok(ground) = fs::canonicalize(ground) else { return Vec::new() };
     let (start, ignored) = (Instant::now(), above(&ground));
@@ -88,7 +88,9 @@ impl Walk<'_> {
     }
 
     fn is_open(&self, name: &str, path: &Path, depth: usize) -> bool {
-        if name.starts_with('.') || (depth == 0 && !name.starts_with(self.first)) {
+        let is_begun = depth > 0 || name.starts_with(self.first);
+        let is_hidden = name.starts_with('.') && (depth > 0 || !self.first.starts_with('.'));
+        if !is_begun || is_hidden || name == ".git" {
             return false;
         }
         let said = self.ignored.iter().rev().map(|ignored| ignored.matched(path, true));
@@ -124,6 +126,7 @@ mod tests {
         fs::create_dir(root.join(".git")).unwrap();
         assert_eq!(found(root, ""), ["keep/out", "web/dev", "web/tst"]);
         assert_eq!(found(root, "w"), ["web/dev", "web/tst"]);
+        assert_eq!(found(root, ".h"), [".hidden/a"]);
         // What is above is known below.
         assert_eq!(found(&root.join("web"), ""), ["dev", "tst"]);
         assert_eq!(found(&root.join("web/dev"), ""), [""]);

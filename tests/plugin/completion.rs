@@ -1,7 +1,7 @@
 //! `kubectl promote <TAB>`: answers through kubectl's own `__complete`.
 
 use super::*;
-use crate::support::files;
+use crate::support::{copy, files};
 
 /// What kubectl offers behind `kubectl promote`, the cursor at the end of the last of `words`.
 fn tab_in(sandbox: &Sandbox, dir: &str, words: &[&str]) -> Run {
@@ -72,6 +72,19 @@ fn targets_are_what_is_left() {
 }
 
 #[test]
+fn what_is_named_is_left_out_by_every_name() {
+    if kubectl() {
+        let shop = shop();
+        let all = shop.path().canonicalize().unwrap().display().to_string();
+        let run = tab_in(&shop, "web", &["overlays/dev", "../web/"]);
+        assert_eq!(values(&run), ["../web/overlays/prod", "../web/overlays/tst"], "{run:?}");
+        let run =
+            tab_in(&shop, "web", &[&format!("{all}/web/overlays/dev"), "overlays/tst", "over"]);
+        assert_eq!(values(&run), ["overlays/prod"], "{run:?}");
+    }
+}
+
+#[test]
 fn who_stands_in_an_overlay_is_offered_its_neighbours() {
     if kubectl() {
         let shop = shop();
@@ -81,6 +94,34 @@ fn who_stands_in_an_overlay_is_offered_its_neighbours() {
         assert_eq!(values(&run), [".", "../prod", "../tst"], "{run:?}");
         let run = tab_in(&shop, "web/overlays", &["../../api/overlays/d"]);
         assert_eq!(values(&run), ["../../api/overlays/dev"], "{run:?}");
+    }
+}
+
+#[test]
+fn paths_go_on_as_they_were_begun() {
+    if kubectl() {
+        let shop = shop();
+        for path in [".deploy/dev", "-odd/dev"] {
+            copy(&shop.join("web/overlays/dev"), &shop.join(path));
+        }
+        let run = tab_in(&shop, "web/overlays/dev", &[".", ".."]);
+        assert_eq!(values(&run), ["../prod", "../tst"], "{run:?}");
+        let run = tab_in(&shop, "web/overlays", &["../../api/overlays/.."]);
+        assert_eq!(values(&run).len(), 3, "{run:?}");
+        offers(&shop, &[".d"], &[".deploy/dev"]);
+        offers(&shop, &[".g"], &[]);
+        // It would be a flag.
+        offers(&shop, &["pin", "--add", "-o"], &[]);
+        assert!(!tab_in(&shop, "", &[""]).stdout.contains("-odd"));
+        // An overlay, whatever stands behind it: the word is complete.
+        let run = tab_in(&shop, "", &["web/overlays/dev/"]);
+        assert_eq!(run.stdout, "web/overlays/dev/\toverlay\n:36\n");
+        // bash has put the home directory where `~` was typed, and takes nothing that begins otherwise.
+        let home = format!("{}/", shop.path().display());
+        let run = tab_in(&shop, "", &[&home]);
+        assert!(run.stdout.contains(&format!("{home}web/overlays/dev\t")), "{run:?}");
+        assert!(run.stdout.ends_with(":32\n"), "{run:?}");
+        assert_eq!(tab_in(&shop, "", &["~/"]).stdout, ":32\n");
     }
 }
 
@@ -140,6 +181,8 @@ fn flags_know_their_values() {
         for (words, wanted) in [
             ("--kinds ,", "images refs charts"),
             ("--kinds refs,i", "refs,images"),
+            ("--kinds refs --kinds=charts --kinds ,", "images"),
+            ("--pin images --pin ,", "refs"),
             ("--pin images,,", "images,refs"),
             ("a b -o ,", "table wide json yaml name diff"),
             ("a b -o=j", "json"),

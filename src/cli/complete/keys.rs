@@ -8,9 +8,9 @@ use crate::kind::{Field, find};
 use crate::plan::{Selection, fields};
 use crate::promotion::Promotion;
 
-/// The keys that begin with `word`, or the globs `KIND=KEY` where it begins so; what the flag `id` has
-/// been given already is left out. Keys that are no globs of themselves are not offered.
-pub(super) fn keys(line: &Line<'_>, id: &str, word: &str) -> Vec<Candidate> {
+/// The keys that begin with `word`, or the globs `KIND=KEY` where it begins so. Keys that are no
+/// globs of themselves are not offered.
+pub(super) fn keys(line: &Line<'_>, word: &str) -> Vec<Candidate> {
     let (kind, start) = match word.split_once('=') {
         Some((kind, start)) if find(kind).is_some() => (Some(kind), start),
         _ => (None, word),
@@ -24,9 +24,7 @@ pub(super) fn keys(line: &Line<'_>, id: &str, word: &str) -> Vec<Candidate> {
             Some(kind) => format!("{kind}={}", field.key),
             None => field.key.clone(),
         };
-        let is_known = out.iter().any(|known| known.value == value)
-            || line.values(id).any(|given| given == value);
-        if is_wanted && !is_known {
+        if is_wanted && out.iter().all(|known| known.value != value) {
             out.push(Candidate::new(value, about(&field)));
         }
     }

@@ -14,10 +14,10 @@ const KEEP_ORDER: u8 = 32;
 /// The answer for `words`, of which the last is the cursor's: candidates with what they are, one a
 /// line, and what to do with them.
 pub(super) fn answer(words: &[OsString]) -> String {
-    let (offer, cut) = match offered(words) {
+    let (offer, cut, current) = match offered(words) {
         // Its scripts put a flag's name back themselves.
-        Some((offer, words)) => (offer, words.cut),
-        None => (Offer::default(), 0),
+        Some((offer, words)) => (offer, words.cut, words.current),
+        None => (Offer::default(), 0, String::new()),
     };
     let cut = cut.saturating_sub(offer.prefix.len());
     let mut out = String::new();
@@ -29,8 +29,11 @@ pub(super) fn answer(words: &[OsString]) -> String {
         }
         out.push('\n');
     }
-    let goes_on = offer.candidates.iter().all(|candidate| candidate.value.ends_with(['/', '=']));
+    let goes_on = offer.candidates.iter().all(|candidate| candidate.goes_on);
     let space = if goes_on && !offer.candidates.is_empty() { NO_SPACE } else { 0 };
-    out.push_str(&format!(":{}\n", NO_FILES | KEEP_ORDER | space));
+    // The script has put the home directory where `~` was typed, and then takes no other beginning: the
+    // shell's own names of files are better than nothing.
+    let files = if current.starts_with(['/', '~']) { 0 } else { NO_FILES };
+    out.push_str(&format!(":{}\n", files | KEEP_ORDER | space));
     out
 }

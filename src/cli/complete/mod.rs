@@ -34,6 +34,8 @@ const VERB: &str = "__complete";
 struct Candidate {
     value: String,
     help: String,
+    /// Whether it is the beginning of something only.
+    goes_on: bool,
 }
 
 /// What is offered for a line.
@@ -46,7 +48,8 @@ struct Offer {
 
 impl Candidate {
     fn new(value: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { value: value.into(), help: help.into() }
+        let value = value.into();
+        Self { goes_on: value.ends_with('/'), value, help: help.into() }
     }
 
     /// Whether no shell takes a letter of it for anything else: nobody quotes what is put into the

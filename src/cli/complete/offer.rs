@@ -53,13 +53,14 @@ fn first_line(text: Option<&clap::builder::StyledStr>) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-/// The values of `arg` that begin with `word`; of a list separated by commas, what may come behind the
-/// last one.
+/// The values of `arg` that begin with `word` and are not given yet; of a list separated by commas, what
+/// may come behind the last one.
 fn values(arg: &Arg, line: &Line<'_>, word: &str) -> Vec<Candidate> {
     let comma = arg.get_value_delimiter().and_then(|comma| word.rfind(comma)).map(|at| at + 1);
     let (list, word) = word.split_at(comma.unwrap_or(0));
     let mut out = single(arg, line, word);
-    out.retain(|candidate| list.split(',').all(|one| one != candidate.value));
+    let given = || line.values(arg.get_id().as_str()).flat_map(|given| given.split(','));
+    out.retain(|candidate| list.split(',').chain(given()).all(|one| one != candidate.value));
     for candidate in &mut out {
         candidate.value.insert_str(0, list);
     }
@@ -71,8 +72,7 @@ fn single(arg: &Arg, line: &Line<'_>, word: &str) -> Vec<Candidate> {
     match arg.get_id().as_str() {
         "from" | "overlay" => overlays::sources(arg, line, word),
         "to" | "overlays" => overlays::targets(line, word),
-        "only" => keys::keys(line, "only", word),
-        "except" => keys::keys(line, "except", word),
+        "only" | "except" => keys::keys(line, word),
         "kinds" | "kind" => begins(kinds(), word),
         name @ ("cluster" | "context" | "namespace" | "user") => {
             begins(of_kubeconfig(name, line), word)

@@ -24,7 +24,7 @@ pub(super) fn sources(arg: &Arg, line: &Line<'_>, word: &str) -> Vec<Candidate> 
     if let Some((path, start)) = from::split(word).filter(|_| !is_flag && verb != "check") {
         return if path.is_empty() { Vec::new() } else { revisions::of(path, start) };
     }
-    let mut out = named(folded(near(word), word));
+    let mut out = named(folded(near(word), word), word);
     if is_flag || arg.get_id() == "from" && verb != "export" {
         out.extend(near::releases(word).into_iter().map(|file| Candidate::new(file, "release")));
     }
@@ -38,6 +38,9 @@ pub(super) fn targets(line: &Line<'_>, word: &str) -> Vec<Candidate> {
         _ => line.positionals.first().and_then(|from| From::parse(from).ok()),
     };
     let skip = usize::from(line.command.get_name() != "pin");
+    let here = std::env::current_dir().ok().and_then(|dir| Utf8PathBuf::from_path_buf(dir).ok());
+    let here = here.unwrap_or_default();
+    let own = |path: &str| normalized(&here.join(path));
     let mut taken: Vec<_> = line.positionals.iter().skip(skip).map(|path| own(path)).collect();
     // What an overlay was is promoted to what it is.
     taken.extend(
@@ -47,34 +50,39 @@ pub(super) fn targets(line: &Line<'_>, word: &str) -> Vec<Candidate> {
     );
     let mut found = near(word);
     found.retain(|path| !taken.contains(&own(path)));
-    let Some(from) = from else { return named(folded(found, word)) };
+    let Some(from) = from else { return named(folded(found, word), word) };
     let dir = own(from.dir.as_str());
     found.sort_by_key(|path| distance(&dir, &own(path)));
     if found.len() > MOST {
         let close = found.iter().filter(|path| distance(&dir, &own(path)) < FAR);
         let close: Vec<_> = close.cloned().collect();
-        return named(if close.is_empty() { folded(found, word) } else { close });
+        return named(if close.is_empty() { folded(found, word) } else { close }, word);
     }
-    named(found)
+    named(found, word)
 }
 
-fn named(paths: Vec<String>) -> Vec<Candidate> {
-    let about = |path: &str| if path.ends_with('/') { "directory" } else { "overlay" };
-    paths.into_iter().map(|path| Candidate::new(&path, about(&path))).collect()
-}
-
-fn own(path: &str) -> Utf8PathBuf {
-    normalized(Utf8Path::new(path))
+/// `paths`, which begin with `word`: overlays, and directories on the way to some.
+fn named(paths: Vec<String>, word: &str) -> Vec<Candidate> {
+    let one = |path: String| match path.ends_with('/') && path != word {
+        true => Candidate::new(path, "directory"),
+        false => Candidate { goes_on: false, ..Candidate::new(path, "overlay") },
+    };
+    paths.into_iter().map(one).collect()
 }
 
 /// The overlays whose path begins with `word`, as it would go on.
 fn near(word: &str) -> Vec<String> {
+    if word == ".." || word.ends_with("/..") {
+        return near(&format!("{word}/"));
+    }
     let typed = &word[..word.rfind('/').map_or(0, |at| at + 1)];
     let mut found: Vec<_> = near::below(typed, &word[typed.len()..]);
     if word.is_empty() && found.iter().any(|path| path == ".") {
         // Who stands in an overlay thinks of those beside it.
         found.extend(near::beside().into_iter().map(|name| format!("../{name}")));
     }
+    // Without a directory before it, it would be a flag.
+    found.retain(|path| !path.starts_with('-'));
     let is_below = |path: &str| {
         let inner = path.get(typed.len()..).unwrap_or_default();
         let begun = &word[typed.len()..];

@@ -54,7 +54,7 @@ fn completed(shell: &str, words: &[OsString]) -> String {
     lines.join(between.as_deref().unwrap_or("\n"))
 }
 
-fn line(shell: &str, Candidate { value, help }: &Candidate) -> String {
+fn line(shell: &str, Candidate { value, help, .. }: &Candidate) -> String {
     let help = help.as_str();
     match shell {
         "zsh" => {
