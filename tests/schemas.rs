@@ -115,6 +115,27 @@ fn what_is_printed_keeps_to_the_schemas() {
         assert_eq!(is_valid(&plan, &schema, &schema), Ok(()), "{args:?} {plan:#}");
         assert_eq!((&plan["dryRun"], &plan["written"]), (&dry_run.into(), &written.into()));
     }
+    // What nobody could plan is an object as well, with the reason that people read on stderr.
+    sandbox.write("broken/kustomization.yaml", "images: [\n");
+    for (args, code, message) in [
+        (&["dev", "nowhere"][..], 1, "`nowhere` does not exist"),
+        (&["diff", "nowhere", "tst"], 2, "`nowhere` does not exist"),
+        (&["diff", "dev", "broken"], 2, "the file is not YAML: unclosed bracket '['"),
+        (&["dev", "tst", "--kinds", "image"], 1, "there is no kind `image`"),
+        (&["pin", "nowhere"], 1, "`nowhere` does not exist"),
+        (&["check", "nowhere", "--from", "dev"], 1, "`nowhere` does not exist"),
+        (&["check", "tst", "--from", "dev"], 1, "nothing was rendered: stdin is empty"),
+    ] {
+        let run = sandbox.promote(&[args, &["-o", "json"]].concat());
+        assert_eq!(run.code, code, "{args:?} {run:?}");
+        assert!(run.stderr.contains(message), "{args:?} {run:?}");
+        let object: Value = serde_json::from_str(&run.stdout).unwrap();
+        let mut schema = schema(if args[0] == "check" { "check" } else { "plan" });
+        closed(&mut schema);
+        assert_eq!(is_valid(&object, &schema, &schema), Ok(()), "{args:?} {object:#}");
+        assert_eq!(object["diagnostics"][0]["message"], message, "{args:?}");
+        assert_ne!(object["ok"], true);
+    }
     let release = sandbox.promote(&["export", "dev", "-o", "json"]);
     let release: Value = serde_json::from_str(&release.stdout).unwrap();
     let schema = schema("release");

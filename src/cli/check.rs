@@ -46,6 +46,28 @@ enum CheckFormat {
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<Outcome> {
+    let checked = match (checked(args), args.output.or(CheckFormat::Table)) {
+        // Programs get an object that says why.
+        (Err(error), CheckFormat::Json) => {
+            Checked { wrong: Vec::new(), problems: vec![report::told(error)] }
+        }
+        (checked, _) => checked?,
+    };
+    let failed = any_error(&checked.problems);
+    print(&checked, args, failed)?;
+    checked.problems.iter().for_each(report::say);
+    let summary = match (failed, checked.wrong.len()) {
+        (true, _) => "the check could not be made".to_owned(),
+        (false, 0) => "all images are as promoted".to_owned(),
+        (false, 1) => "1 image is not as promoted".to_owned(),
+        (false, count) => format!("{count} images are not as promoted"),
+    };
+    report::note(&summary);
+    Ok(if failed || !checked.wrong.is_empty() { Outcome::Failed } else { Outcome::Done })
+}
+
+/// What stdin says of the overlay.
+fn checked(args: &CheckArgs) -> Result<Checked> {
     let dir = fs::locate(Utf8Path::new(&args.overlay))?;
     let asked = match &args.from {
         Some(from) => Asked::of(absolute(from)?),
@@ -60,18 +82,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome> {
             .hint(format!("`kustomize build {0} | kubectl promote check {0}`", args.overlay))
             .into());
     }
-    let checked = check(&text, &dir, &asked)?;
-    let failed = any_error(&checked.problems);
-    print(&checked, args, failed)?;
-    checked.problems.iter().for_each(report::say);
-    let summary = match (failed, checked.wrong.len()) {
-        (true, _) => "the check could not be made".to_owned(),
-        (false, 0) => "all images are as promoted".to_owned(),
-        (false, 1) => "1 image is not as promoted".to_owned(),
-        (false, count) => format!("{count} images are not as promoted"),
-    };
-    report::note(&summary);
-    Ok(if failed || !checked.wrong.is_empty() { Outcome::Failed } else { Outcome::Done })
+    Ok(check(&text, &dir, &asked)?)
 }
 
 /// FROM as it is from anywhere: the promotion is made in the overlay's directory.

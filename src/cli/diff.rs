@@ -18,8 +18,9 @@ pub(super) fn run(args: &DiffArgs) -> Result<Outcome> {
     let promotion = args.what.promotion();
     let What { network, gates, .. } = &args.what;
     let format = args.output.or(Format::Diff);
-    let found = found::find(&promotion, gates, &mut Asker::of(network, &args.look))?;
     let asked = Asked { promotion: &promotion, format, look: &args.look, dry_run: true };
+    let found = found::find(&promotion, gates, &mut Asker::of(network, &args.look));
+    let found = asked.found(found)?;
     report::found(&found);
     if found.is_refused() {
         // What cannot be done has no diff; programs get the reasons.

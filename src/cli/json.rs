@@ -27,7 +27,7 @@ pub(super) struct PlanOutput<'f> {
     written: bool,
     /// Whether nothing was to be written, whatever was found
     dry_run: bool,
-    /// The targets, in the order in which they were named; none where the source's cluster stands in the way
+    /// The targets, in the order in which they were named; none where nothing could be planned
     targets: Vec<Target<'f>>,
     /// How many fields have which status
     summary: Summary,

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use crate::cli::args::Format;
 use crate::cli::json::PlanOutput;
 use crate::cli::look::Look;
-use crate::cli::{hunks, stdout, table};
+use crate::cli::{hunks, report, stdout, table};
 use crate::diagnostic::printable;
 use crate::plan::Found;
 use crate::promotion::Promotion;
@@ -33,6 +33,21 @@ pub(super) struct Asked<'a> {
     pub(super) look: &'a Look,
     /// Whether nothing was to be written, whatever was found.
     pub(super) dry_run: bool,
+}
+
+impl Asked<'_> {
+    /// What was `found`. Programs get an object that says why where nothing could be.
+    ///
+    /// # Errors
+    /// That of `found`, for people.
+    pub(super) fn found(&self, found: Result<Found>) -> Result<Found> {
+        match (found, self.format) {
+            (Err(error), Format::Json | Format::Yaml) => {
+                Ok(Found { plans: Vec::new(), general: vec![report::told(error)] })
+            }
+            (found, _) => found,
+        }
+    }
 }
 
 /// Prints `found` to stdout.

@@ -24,21 +24,19 @@ pub(super) fn make(
     gates: &Gates,
     how: &How,
 ) -> Result<Outcome> {
-    let found = found::find(promotion, gates, &mut Asker::of(network, &how.look))?;
-    let fate = match (found.is_refused(), how.dry_run) {
+    let (format, dry_run) = (how.output.or(Format::Table), how.dry_run == DryRun::Client);
+    let asked = Asked { promotion, format, look: &how.look, dry_run };
+    let found = found::find(promotion, gates, &mut Asker::of(network, &how.look));
+    let found = asked.found(found)?;
+    let fate = match (found.is_refused(), dry_run) {
         (true, _) => Fate::Refused,
-        (false, DryRun::Client) => Fate::DryRun,
-        (false, DryRun::None) => Fate::Written,
+        (false, true) => Fate::DryRun,
+        (false, false) => Fate::Written,
     };
     if fate == Fate::Written && found.changes() {
         write_all(&changes(&found.plans))?;
     }
-    let dry_run = how.dry_run == DryRun::Client;
-    print(
-        &found,
-        fate,
-        &Asked { promotion, format: how.output.or(Format::Table), look: &how.look, dry_run },
-    )?;
+    print(&found, fate, &asked)?;
     report::found(&found);
     if !how.look.quiet {
         report::note(&summary(&Summary::of(&found.plans), fate, promotion));

@@ -32,10 +32,12 @@ pub(super) fn found(found: &Found) {
 
 /// The error that ended the run.
 pub(super) fn failure(error: anyhow::Error) {
-    match error.downcast::<Diagnostic>() {
-        Ok(diagnostic) => say(&diagnostic),
-        Err(error) => say(&Diagnostic::error(format!("{error:#}"))),
-    }
+    say(&told(error));
+}
+
+/// What there is to say about `error`.
+pub(super) fn told(error: anyhow::Error) -> Diagnostic {
+    error.downcast().unwrap_or_else(|error| Diagnostic::error(format!("{error:#}")))
 }
 
 /// A line about the run.
