@@ -1,6 +1,7 @@
 //! Files in memory: what a face reads before the core works, and what it may write afterwards.
 
 use std::collections::HashMap;
+use std::path::MAIN_SEPARATOR;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
@@ -93,7 +94,8 @@ pub fn dir_of(path: &Utf8Path) -> Utf8PathBuf {
     }
 }
 
-/// `path` without `.` and with `..` resolved by name, so that one file has one path in a tree.
+/// `path` without `.` and with `..` resolved by name, so that one file has one path in a tree; its
+/// names stand between slashes on every system.
 pub fn normalized(path: &Utf8Path) -> Utf8PathBuf {
     let mut out = Utf8PathBuf::new();
     for component in path.components() {
@@ -107,7 +109,22 @@ pub fn normalized(path: &Utf8Path) -> Utf8PathBuf {
             other => out.push(other),
         }
     }
-    if out.as_str().is_empty() { Utf8PathBuf::from(".") } else { out }
+    if out.as_str().is_empty() { Utf8PathBuf::from(".") } else { slashed(out.into_string()).into() }
+}
+
+/// `path` as Git and kustomize write it, and as every system reads it.
+pub fn slashed(path: String) -> String {
+    with_slashes(path, MAIN_SEPARATOR)
+}
+
+/// `path` with slashes where it has `separator`, unless Windows would read no other in it
+/// (https://learn.microsoft.com/windows/win32/fileio/naming-a-file, `\\?\`).
+fn with_slashes(path: String, separator: char) -> String {
+    match separator {
+        '/' => path,
+        _ if path.starts_with(r"\\?\") => path,
+        other => path.replace(other, "/"),
+    }
 }
 
 #[cfg(test)]
@@ -124,6 +141,21 @@ mod tests {
             ("./a/", "a"),
         ] {
             assert_eq!(normalized(Utf8Path::new(path)), wanted, "{path}");
+        }
+    }
+
+    #[test]
+    fn names_stand_between_slashes_on_every_system() {
+        for (path, separator, wanted) in [
+            (r"web\overlays\dev", '\\', "web/overlays/dev"),
+            (r"..\web/dev", '\\', "../web/dev"),
+            (r"C:\shop\dev", '\\', "C:/shop/dev"),
+            (r"\\server\share\dev", '\\', "//server/share/dev"),
+            (r"\\?\C:\shop\dev", '\\', r"\\?\C:\shop\dev"),
+            // There it is part of a name.
+            (r"web\dev", '/', r"web\dev"),
+        ] {
+            assert_eq!(with_slashes(path.to_owned(), separator), wanted, "{path}");
         }
     }
 

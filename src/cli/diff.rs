@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
-use camino::Utf8Path;
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use crate::cli::args::{DiffArgs, Format, What};
 use crate::cli::ask::Asker;
@@ -44,8 +44,7 @@ fn external_diff(program: &str, found: &Found) -> Result<Outcome> {
     let root =
         Utf8Path::from_path(dir.path()).context("the temporary directory's name is not UTF-8")?;
     for file in found.plans.iter().flat_map(|plan| &plan.files) {
-        // Paths may climb out of the working directory; their copies must not.
-        let name = file.path.as_str().trim_start_matches('/').replace("../", "_/");
+        let name = inside(&file.path);
         for (side, text) in [("LIVE", &file.before), ("MERGED", &file.after)] {
             let path = root.join(side).join(&name);
             let parent = path.parent().unwrap_or(root);
@@ -65,4 +64,34 @@ fn external_diff(program: &str, found: &Found) -> Result<Outcome> {
         Some(1) => Outcome::Differs,
         _ => Outcome::CannotCompare,
     })
+}
+
+/// `path` as one that stays where it is put, whatever drive or directory it comes from.
+fn inside(path: &Utf8Path) -> Utf8PathBuf {
+    let names = path.components().filter_map(|component| match component {
+        Utf8Component::Normal(name) => Some(name),
+        Utf8Component::ParentDir => Some("_"),
+        _ => None,
+    });
+    names.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_stay_in_their_directory() {
+        for (path, wanted) in [
+            ("web/dev/kustomization.yaml", "web/dev/kustomization.yaml"),
+            ("../../web/x", "_/_/web/x"),
+            ("/srv/web/x", "srv/web/x"),
+            #[cfg(windows)]
+            ("C:/shop/x", "shop/x"),
+            #[cfg(windows)]
+            (r"\\?\C:\shop\x", "shop/x"),
+        ] {
+            assert_eq!(inside(Utf8Path::new(path)), wanted, "{path}");
+        }
+    }
 }

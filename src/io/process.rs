@@ -29,6 +29,7 @@ pub(crate) struct Call {
     /// Whether it gets a group of its own, so that all that it starts can be ended with it: when it is
     /// late, and when we are to end, of which it does not hear. One that talks to a person must not: it
     /// could not read from the terminal.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "only Unix has groups of processes"))]
     pub(crate) alone: bool,
 }
 

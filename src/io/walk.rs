@@ -75,7 +75,8 @@ impl Walk<'_> {
         for (name, _) in entries.iter().filter(|(_, kind)| kind.is_dir()) {
             let path = path.join(name);
             if self.goes_on(depth) && self.is_open(name, &path, depth) {
-                self.enter(&path, &inner.join(name), depth + 1);
+                let slash = if depth == 0 { "" } else { "/" };
+                self.enter(&path, format!("{inner}{slash}{name}").as_str().into(), depth + 1);
             }
         }
         if ignores {

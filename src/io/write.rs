@@ -6,6 +6,8 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::Write as _;
+#[cfg(unix)]
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -52,6 +54,9 @@ struct Ready<'c> {
 /// [`Interrupted`] when asked to stop in time; in all cases no file has changed.
 pub fn write_all(changes: &[Change]) -> Result<()> {
     let held = interrupt::hold()?;
+    // Where a file may not grow, the system says so once more: as an error, which leaves nothing behind.
+    #[cfg(unix)]
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())?;
     write_unless(changes, &|| held.is_asked())
 }
 

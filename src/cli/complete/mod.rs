@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 use crate::cli::name::Name;
 use crate::cli::typed;
+use crate::tree::slashed;
 use line::Line;
 use words::Words;
 
@@ -82,7 +83,8 @@ fn is_for_kubectl(program: &OsString) -> bool {
 
 /// What may come next behind `typed`, whose last word is the cursor's; and that word.
 fn offered(typed: &[OsString]) -> Option<(Offer, Words)> {
-    let typed = typed.iter().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>();
+    let typed = typed.iter().map(|word| slashed(word.to_string_lossy().into_owned()));
+    let typed: Vec<_> = typed.collect();
     let words = Words::of(&typed)?;
     let mut program = Name::default().command();
     program.build();

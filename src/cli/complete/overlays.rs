@@ -52,7 +52,7 @@ pub(super) fn targets(line: &Line<'_>, word: &str) -> Vec<Candidate> {
     found.retain(|path| !taken.contains(&own(path)));
     let Some(from) = from else { return named(folded(found, word), word) };
     let dir = own(from.dir.as_str());
-    found.sort_by_key(|path| distance(&dir, &own(path)));
+    found.sort_by_cached_key(|path| distance(&dir, &own(path)));
     if found.len() > MOST {
         let close = found.iter().filter(|path| distance(&dir, &own(path)) < FAR);
         let close: Vec<_> = close.cloned().collect();
