@@ -2,9 +2,11 @@
 
 use std::ffi::OsString;
 
+use camino::Utf8Path;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::ErrorKind;
 use clap::{Args, Command, Parser, Subcommand, ValueEnum};
+use strsim::damerau_levenshtein;
 
 use crate::cli::check::{self, CheckArgs};
 use crate::cli::cluster::Gates;
@@ -108,23 +110,31 @@ impl Plain {
             return None;
         }
         let cli = Cli { verb: None, plain: Self::try_parse_from(args).ok()? };
-        cli.fit().is_ok().then_some(cli)
+        // What is not there may be a verb that is mistyped.
+        let from = cli.plain.promote.what.from.as_deref()?;
+        let is_plain = from.contains(['/', '@']) || Utf8Path::new(from).exists();
+        (is_plain && cli.fit().is_ok()).then_some(cli)
     }
 }
 
 impl Cli {
-    /// Refuses a verb behind flags, which the parser takes for FROM.
+    /// Refuses a verb that is mistyped or stands behind flags: the parser takes it for FROM.
     ///
     /// # Errors
     /// A usage error.
     pub(super) fn checked(self, command: &mut Command) -> Result<Self, clap::Error> {
         let from = self.plain.promote.what.from.as_deref().unwrap_or_default();
-        let verb = command.get_subcommands().any(|verb| verb.get_name() == from);
-        let problem = if self.verb.is_none() && (verb || from == "help") {
-            let hint = format!("put it first, or write `./{from}` for the directory");
-            Err(format!("`{from}` is a verb: {hint}"))
-        } else {
-            self.fit()
+        let verbs = command.get_subcommands().map(Command::get_name).chain(["help"]);
+        let verb = verbs.min_by_key(|verb| damerau_levenshtein(verb, from)).unwrap_or_default();
+        let problem = match damerau_levenshtein(verb, from) {
+            _ if self.verb.is_some() => self.fit(),
+            0 => Err(format!(
+                "`{from}` is a verb: put it first, or write `./{from}` for the directory"
+            )),
+            1 if from.len() > 2 && !Utf8Path::new(from).exists() => {
+                Err(format!("`{from}` is neither an overlay nor a verb: did you mean `{verb}`?"))
+            }
+            _ => self.fit(),
         };
         match problem {
             Ok(()) => Ok(self),
@@ -421,11 +431,11 @@ mod tests {
     #[test]
     fn a_promotion_is_read_alike_with_and_without_the_verbs() {
         for line in [
-            "dev tst",
-            "dev tst prod --only web -o json --dry-run=client --color never -vv",
+            "web/dev tst",
+            "web/dev tst prod --only web -o json --dry-run=client --color never -vv",
             "--from dev --to tst --to prod -q --except=a,b --pin images --offline",
             "dev@HEAD~3 tst --kinds images,refs --new-name keep",
-            "-- dev tst",
+            "-- web/dev tst",
         ] {
             let args: Vec<OsString> =
                 format!("promote {line}").split(' ').map(From::from).collect();

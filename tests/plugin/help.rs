@@ -111,6 +111,21 @@ fn nothing_is_hidden_for_good() {
 }
 
 #[test]
+fn a_verb_that_is_mistyped_is_told() {
+    let shop = shop();
+    for (typed, verb) in [("dif", "diff"), ("pinn", "pin"), ("exprot", "export"), ("hepl", "help")]
+    {
+        let run = shop.promote(&[typed, "web/overlays/dev"]);
+        assert_eq!(run.code, 2, "{run:?}");
+        let words = format!("`{typed}` is neither an overlay nor a verb: did you mean `{verb}`?");
+        assert!(run.stderr.contains(&words), "{run:?}");
+    }
+    // What is there is meant.
+    copy(&shop.join("web/overlays/dev"), &shop.join("dif"));
+    assert_eq!(shop.promote(&["dif", "web/overlays/tst", "--dry-run"]).code, 0);
+}
+
+#[test]
 fn help_has_help() {
     assert_eq!(help(&["help", "--help"]), help(&["help"]));
     assert_eq!(help(&["help", "diff", "-h"]), help(&["help", "diff"]));
