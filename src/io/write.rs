@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use crate::diagnostic::Diagnostic;
 use crate::io::fs::reason;
@@ -44,7 +44,8 @@ impl std::error::Error for Interrupted {}
 struct Ready<'c> {
     change: &'c Change,
     target: Utf8PathBuf,
-    file: NamedTempFile,
+    /// Closed: there may be more of them than a program may have open.
+    file: TempPath,
 }
 
 /// Writes all `changes`.
@@ -100,7 +101,7 @@ fn prepare(change: &Change) -> Result<Ready<'_>> {
         .tempfile_in(dir)
         .map_err(|e| problem("the directory cannot be written to", &e))?;
     fill(&file, change, &metadata).map_err(|e| problem("the file cannot be written", &e))?;
-    Ok(Ready { change, target, file })
+    Ok(Ready { change, target, file: file.into_temp_path() })
 }
 
 fn fill(file: &NamedTempFile, change: &Change, metadata: &Metadata) -> std::io::Result<()> {

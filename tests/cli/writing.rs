@@ -61,6 +61,23 @@ fn a_full_disk_leaves_every_file_whole() {
     assert_eq!(files(sandbox.path()), before);
 }
 
+/// Systems let a program open some hundreds of files at a time, and repositories have more overlays.
+#[cfg(unix)]
+#[test]
+fn files_are_not_open_all_at_once() {
+    let sandbox = pair("v1", "v2");
+    let targets: Vec<_> = (0..60).map(|number| format!("t{number}")).collect();
+    for target in &targets {
+        sandbox.write(&format!("{target}/kustomization.yaml"), overlay("v1"));
+    }
+    let script = format!("ulimit -n 32; exec '{BINARY}' dev t[0-9]*");
+    let run = Run::of(sandbox.command("sh").args(["-c", &script]));
+    assert_eq!(run.code, 0, "{run:?}");
+    for target in &targets {
+        assert_eq!(sandbox.read(&format!("{target}/kustomization.yaml")), overlay("v2"));
+    }
+}
+
 /// Ctrl-C at random moments of many runs: every file is old or new as a whole, all targets are
 /// alike, and nothing is left behind.
 #[cfg(unix)]
