@@ -1,6 +1,6 @@
 //! `kubectl promote check OVERLAY < rendered.yaml`: whether what was rendered is what was promoted.
 
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
 
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -73,12 +73,15 @@ fn checked(args: &CheckArgs) -> Result<Checked> {
         Some(from) => Asked::of(absolute(from)?),
         None => Asked::by(&dir)?,
     };
-    let mut text = String::new();
-    let read = std::io::stdin().lock().read_to_string(&mut text);
-    read.context("failed to read the rendered objects from stdin")?;
+    let (mut text, stdin) = (String::new(), std::io::stdin());
+    let is_terminal = stdin.is_terminal();
+    if !is_terminal {
+        let read = stdin.lock().read_to_string(&mut text);
+        read.context("failed to read the rendered objects from stdin")?;
+    }
     if text.trim().is_empty() {
-        let problem = Diagnostic::error("nothing was rendered: stdin is empty");
-        return Err(problem
+        let what = if is_terminal { "a terminal" } else { "empty" };
+        return Err(Diagnostic::error(format!("nothing was rendered: stdin is {what}"))
             .hint(format!("`kustomize build {0} | kubectl promote check {0}`", args.overlay))
             .into());
     }

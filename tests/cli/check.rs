@@ -269,3 +269,23 @@ fn promotions_are_found_wherever_kustomize_finds_them() {
     let run = check(&sandbox, RENDERED, &["prod"]);
     assert!(run.code == 1 && run.stdout.contains("mirror.example/web:v9"), "{run:?}");
 }
+
+/// Whoever forgets the pipe is told, and does not wait for a program that waits for them.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_renders_nothing() {
+    if crate::support::has("script", &["--version"]) {
+        let sandbox = prod();
+        let mut command = sandbox.command("script");
+        command.args(["-qec", &format!("'{BINARY}' check prod")]);
+        // Nothing is ever typed, and it does not end either.
+        let mut child =
+            command.arg("/dev/null").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let held = child.stdin.take();
+        let output = child.wait_with_output().unwrap();
+        drop(held);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("nothing was rendered: stdin is a terminal"), "{text}");
+        assert!(text.contains("| kubectl promote check prod"), "{text}");
+    }
+}
