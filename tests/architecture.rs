@@ -111,7 +111,7 @@ fn leaves_know_nothing_of_promotion() {
 #[test]
 fn the_parser_is_behind_one_adapter() {
     for (path, text) in sources() {
-        let names = code(&text).contains("granit_parser");
+        let names = code(&text).contains("yaml_events");
         let adapters = ["yaml/parse.rs", "yaml/outline.rs"].map(Path::new);
         assert_eq!(names, adapters.contains(&path.as_path()), "{}", path.display());
     }

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span as Range, StructureStyle, Tag};
+use kubectl_promote_yaml_events::{Event, Events, ScalarStyle, Span as Range, StructureStyle, Tag};
 
 use crate::span::{Span, line_start};
 use crate::yaml::layout::skip_blank;
@@ -130,9 +130,8 @@ impl Part {
 /// A [`ParseError`] with the place at which `text` stops being YAML, or at which its parts cannot be
 /// told apart.
 pub fn outline<'t>(text: &'t str, wanted: Wanted<'_>) -> Result<Vec<Outline<'t>>, ParseError> {
-    let options = granit_parser::options! { emit_comments: false, emit_anchor_events: true };
     let mut walk = Walk::new(text, wanted);
-    for event in Parser::new_from_str_with_options(text, options) {
+    for event in Events::of(text) {
         let (event, range) = event.map_err(|error| failure(text, &error))?;
         walk.take(event, &range)?;
     }

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
+use kubectl_promote_yaml_events::{Event, Events, ScalarStyle, ScanError, StructureStyle, Tag};
 
 use crate::span::Span;
 use crate::yaml::layout::{colon_end, skip_blank};
@@ -27,9 +27,8 @@ impl<'t> Document<'t> {
     /// # Errors
     /// A [`ParseError`] with the place at which `text` stops being YAML.
     pub fn parse(text: &'t str) -> Result<Self, ParseError> {
-        let options = granit_parser::options! { emit_comments: false, emit_anchor_events: true };
         let mut builder = Builder::new(text);
-        for event in Parser::new_from_str_with_options(text, options) {
+        for event in Events::of(text) {
             let (event, span) = event.map_err(|error| failure(text, &error))?;
             let tag = span.tag_span().and_then(|tag| tag.byte_range());
             let span =
