@@ -5,17 +5,20 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
+use serde_json::json;
 
 use crate::dist::{VERSION, archive, host, made, release};
 use crate::server::serve;
 use crate::support::{Run, Sandbox, has, root};
 
-/// `gh`: notes what it is asked, and knows one comment where `gh-comment` holds its number.
+/// `gh`: notes what it is asked, and knows the comments that `gh-comments` holds.
 const GH: &str = r#"#!/bin/sh
 echo "$*" >>"$BENCH/gh-calls"
+for last; do :; done
 case "$*" in
 attestation*) exit "$(cat "$BENCH/gh-attested" 2>/dev/null || echo 0)" ;;
-*--jq*) cat "$BENCH/gh-comment" 2>/dev/null || true ;;
+"api user "*) jq -r "$last" "$BENCH/gh-user" ;;
+*--jq*) [ ! -e "$BENCH/gh-comments" ] || jq "$last" "$BENCH/gh-comments" ;;
 *) exit "$(cat "$BENCH/gh-allowed" 2>/dev/null || echo 0)" ;;
 esac
 "#;
@@ -41,6 +44,7 @@ impl Job {
         let here = cfg!(target_os = "linux")
             && has("bash", &["--version"])
             && has("curl", &["--version"])
+            && has("jq", &["--version"])
             && has("python3", &["-c", "import tomllib"]);
         if !here {
             return None;
@@ -154,7 +158,8 @@ fn a_pull_request_gets_the_table() {
         let plan: Value = serde_json::from_str(&plan).unwrap();
         assert_eq!(plan["kind"], "Plan");
         let summary = job.sandbox.read("summary");
-        assert!(summary.contains("from `web/overlays/dev` to `web/overlays/tst`\n\n    KIND "));
+        let command = "\n    kubectl promote diff -- web/overlays/dev web/overlays/tst\n";
+        assert!(summary.contains(command), "{summary}");
         assert!(
             summary.contains("    images   ghcr.io/acme/shop-web      1.4.1    1.5.0 "),
             "{summary}"
@@ -168,15 +173,106 @@ fn a_pull_request_gets_the_table() {
     }
 }
 
+/// The comments of a pull request: one of somebody else who quotes ours, and ours, by `user`.
+fn comments(job: &Job, user: &str, kind: &str) -> String {
+    let body = job.sandbox.read("summary");
+    let comment = |id: u32, user: &str, kind: &str| json!({"id": id, "body": &body, "user": {"login": user, "type": kind}});
+    json!([comment(4710, "mallory", "User"), comment(4711, user, kind)]).to_string()
+}
+
 #[test]
 fn the_comment_that_is_there_is_updated() {
     if let Some(mut job) = Job::new() {
-        job.sandbox.write("gh-comment", "4711\n4712\n");
+        for (user, kind, asked) in [
+            ("github-actions[bot]", "Bot", None),
+            // A token of a person's own.
+            ("maintainer", "User", Some(r#"{"login": "maintainer"}"#)),
+        ] {
+            job.sandbox.write("summary", "").write("gh-calls", "");
+            assert_eq!([job.step(0).code, job.step(1).code], [0, 0]);
+            job.sandbox.write("gh-comments", comments(&job, user, kind));
+            if let Some(asked) = asked {
+                job.sandbox.write("gh-user", asked);
+            }
+            assert_eq!(job.step(2).code, 0);
+            let calls = job.calls();
+            assert!(calls.contains("PATCH repos/acme/shop/issues/comments/4711 "), "{calls}");
+            assert!(!calls.contains("POST") && !calls.contains("4710"), "{calls}");
+        }
+    }
+}
+
+/// Nothing is left to promote: the comment that said so says that now.
+#[test]
+fn the_comment_is_updated_too_where_nothing_would_change_any_more() {
+    if let Some(mut job) = Job::new() {
+        job.run();
+        job.sandbox.write("gh-comments", comments(&job, "github-actions[bot]", "Bot"));
+        job.sandbox.write("summary", "").write("gh-calls", "");
         job.promoted().run();
         assert_eq!(job.outputs["changed"], "false");
         let calls = job.calls();
         assert!(calls.contains("PATCH repos/acme/shop/issues/comments/4711 "), "{calls}");
         assert!(!calls.contains("POST"), "{calls}");
+    }
+}
+
+/// One comment may have 65,536 characters, and ends with a whole line.
+#[test]
+fn a_long_table_is_cut_and_says_so() {
+    if let Some(mut job) = Job::new() {
+        let overlay = |tag: &str| {
+            let entry = |n: u32| format!("  - {{name: ü{n}, newTag: {tag}}}\n");
+            format!("images:\n{}", (0..500).map(entry).collect::<String>())
+        };
+        let digest = format!("v1, digest: sha256:{}", "0123456789abcdef".repeat(4));
+        job.sandbox.write("work/a/kustomization.yaml", overlay("v2"));
+        job.sandbox.write("work/b/kustomization.yaml", overlay(&digest));
+        job.given("from", "a").given("to", "b").run();
+        let report = fs::read_to_string(&job.outputs["report"]).unwrap();
+        assert!((50_000..65_536).contains(&report.chars().count()), "{}", report.chars().count());
+        let last = report.lines().last().unwrap();
+        assert!(last.starts_with("    …"), "{last}");
+        assert!(report.lines().skip(2).all(|line| line.is_empty() || line.starts_with("    ")));
+    }
+}
+
+/// A path is what somebody may have chosen who opened a pull request.
+#[test]
+fn no_text_is_markup_and_none_a_command_to_the_runner() {
+    if let Some(mut job) = Job::new() {
+        let odd = "web/overlays/`x`\r@acme <img>";
+        let tst = job.sandbox.join("work/web/overlays/tst");
+        job.sandbox.copy(&tst, &format!("work/{odd}"));
+        job.given("from", odd).given("to", "web/overlays/prod");
+        assert_eq!(job.step(0).code, 0);
+        let run = job.step(1);
+        assert_eq!(run.code, 0, "{run:?}");
+        let report = job.sandbox.read("summary");
+        assert!(!report.contains('\r'), "{report:?}");
+        let plain = report.lines().filter(|line| !line.starts_with("    ") && !line.is_empty());
+        let plain: Vec<_> = plain.collect();
+        assert!(plain.len() == 2 && plain[0].starts_with("<!-- "), "{report}");
+        assert_eq!(plain[1], "**kubectl promote**");
+        let stop = run.stderr.lines().next().unwrap().strip_prefix("::stop-commands::").unwrap();
+        assert!(run.stderr.trim_end().ends_with(&format!("\n::{stop}::")), "{run:?}");
+        assert!(run.stdout.is_empty(), "{run:?}");
+    }
+}
+
+/// A job may ask twice: the plan of the first is not that of the second.
+#[test]
+fn two_steps_of_a_job_have_two_plans() {
+    if let Some(mut job) = Job::new() {
+        assert_eq!([job.step(0).code, job.step(1).code], [0, 0]);
+        let first = job.outputs.clone();
+        let marker =
+            |report: &str| fs::read_to_string(report).unwrap().lines().next().map(str::to_owned);
+        let before = fs::read(&first["plan"]).unwrap();
+        assert_eq!(job.given("args", "--kinds=charts").step(1).code, 0);
+        assert_ne!(first["plan"], job.outputs["plan"]);
+        assert_eq!(before, fs::read(&first["plan"]).unwrap());
+        assert_ne!(marker(&first["report"]), marker(&job.outputs["report"]));
     }
 }
 
