@@ -39,7 +39,7 @@ fn run(sandbox: &Sandbox, inputs: &[(&str, &str)]) -> Run {
     command.arg("-ec").arg(lines.collect::<Vec<_>>().join("\n")).current_dir(sandbox.join("work"));
     command.env("PATH", sandbox.join("bin"));
     for (name, value) in job["variables"].as_object().unwrap() {
-        command.env(name, value.as_str().unwrap_or_default());
+        command.env(name, value.as_str().unwrap());
     }
     Run::of(&mut command)
 }
@@ -98,6 +98,40 @@ fn arguments_are_words_and_no_patterns() {
         let run = run(&sandbox, &given);
         assert_eq!(run.code, 1, "{run:?}");
         assert!(run.stdout.contains("left (not selected)"), "{run:?}");
+    }
+}
+
+/// GitLab puts inputs into the text: what stands there has to be a string, whatever they are.
+#[test]
+fn inputs_stay_text() {
+    for odd in ["", "1.10", "on", "a: b # c", "\"x\" \\d", "- x"] {
+        let job = &job(&[
+            ("from", odd),
+            ("to", odd),
+            ("args", odd),
+            ("stage", odd),
+            ("image", odd),
+        ])["promote-diff"];
+        let variables = &job["variables"];
+        for found in [&variables["PROMOTE_FROM"], &variables["PROMOTE_TO"], &job["stage"]] {
+            assert_eq!(found, odd);
+        }
+        assert_eq!([&variables["PROMOTE_ARGS"], &job["image"]], [odd; 2]);
+    }
+}
+
+/// As the action takes it.
+#[test]
+fn the_version_may_be_without_its_letter() {
+    if let Some((sandbox, address)) = bench() {
+        let given = [
+            ("from", "web/overlays/dev"),
+            ("to", "web/overlays/tst"),
+            ("releases", address.as_str()),
+            ("version", VERSION),
+        ];
+        let run = run(&sandbox, &given);
+        assert_eq!(run.code, 1, "{run:?}");
     }
 }
 
