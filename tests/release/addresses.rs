@@ -118,3 +118,38 @@ fn actions_are_pinned_and_workflows_have_no_rights_of_their_own() {
         }
     }
 }
+
+/// Who compiles other people's code may write nothing and sign nothing; and whatever is published
+/// waits for all that is built.
+#[test]
+fn a_release_is_built_without_rights_and_published_after_all_of_it() {
+    let workflow: Value = serde_yaml::from_str(&read(".github/workflows/release.yml")).unwrap();
+    let jobs = workflow["jobs"].as_object().unwrap();
+    let text = |job: &Value| job["steps"].to_string();
+    let writes = |job: &Value| job["permissions"].to_string().contains("write");
+    let builds = |job: &Value| {
+        [".ci/rust", "cargo ", "release archive", "release image", "release sbom"]
+            .iter()
+            .any(|word| text(job).contains(word))
+    };
+    let (built, written): (Vec<_>, Vec<_>) =
+        jobs.iter().filter(|(_, job)| builds(job) || writes(job)).partition(|(_, job)| builds(job));
+    assert!(built.len() >= 3 && written.len() >= 2);
+    for (name, job) in &built {
+        assert_eq!(job["permissions"], serde_json::json!({"contents": "read"}), "{name}");
+        assert!(!text(job).contains("secrets."), "{name}");
+    }
+    for (name, _) in written {
+        let before = needed(&workflow["jobs"], name);
+        assert!(built.iter().all(|(built, _)| before.contains(built)), "{name}: {before:?}");
+    }
+}
+
+/// All jobs that have to be done before one.
+fn needed(jobs: &Value, name: &str) -> Vec<String> {
+    let named = match &jobs[name]["needs"] {
+        Value::String(one) => vec![one.clone()],
+        several => serde_json::from_value(several.clone()).unwrap_or_default(),
+    };
+    named.into_iter().flat_map(|one| [vec![one.clone()], needed(jobs, &one)].concat()).collect()
+}

@@ -125,6 +125,86 @@ fn a_tag_that_is_not_the_version_is_no_release() {
     }
 }
 
+/// The script with what it reads, and a change log of one's own.
+fn elsewhere(changelog: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    for file in ["plugin/release", "plugin/kubectl_complete-promote", "Cargo.toml", "README.md"] {
+        sandbox.write(file, fs::read(crate::support::root().join(file)).unwrap());
+    }
+    sandbox.write("LICENSE", "").write("CHANGELOG.md", changelog);
+    sandbox
+}
+
+fn python(sandbox: &Sandbox, args: &[&str]) -> Run {
+    let mut command = sandbox.command("python3");
+    command.arg(sandbox.join("plugin/release")).args(args).arg("--dir").arg(sandbox.path());
+    Run::of(command.env("SOURCE_DATE_EPOCH", "1700000000"))
+}
+
+/// Before anything is built or pushed, not when all of it is.
+#[test]
+fn a_tag_without_notes_is_no_release_either() {
+    if has("python3", &["-c", "import tomllib"]) {
+        let tag = format!("v{VERSION}");
+        for changelog in [
+            "# Changelog\n\n## [Unreleased]\n\n- New.\n".to_owned(),
+            format!("## [{VERSION}] - 2026-11-20\n\n## [0.0.1]\n\n- Old.\n"),
+        ] {
+            let sandbox = elsewhere(&changelog);
+            for verb in ["notes", "checksums", "archive"] {
+                let args = [verb, "--tag", &tag, "--binary", BINARY];
+                let run = python(&sandbox, &args);
+                assert_eq!(run.code, 1, "{verb}: {run:?}");
+                assert!(run.stderr.contains("CHANGELOG.md says nothing of"), "{verb}: {run:?}");
+            }
+        }
+        let released = format!(
+            "## [Unreleased]\n\n## [{VERSION}] - 2026-11-20\n\n- New.\n\n## [0.0.1]\n\n- Old.\n"
+        );
+        let run = python(&elsewhere(&released), &["notes", "--tag", &tag]);
+        assert_eq!((run.code, run.stdout.as_str()), (0, "- New.\n"), "{run:?}");
+    }
+}
+
+/// The jobs that may write on the forge run no compiler.
+#[test]
+fn only_what_is_built_needs_rust() {
+    if has("python3", &["-c", "import tomllib"]) {
+        let (sandbox, dir) = release();
+        for verb in ["manifests", "checksums", "notes"] {
+            let mut command = sandbox.command("python3");
+            command.arg(crate::support::root().join("plugin/release")).args([verb, "--dir"]);
+            let run = Run::of(command.arg(&dir).env("RUSTUP_TOOLCHAIN", "absent"));
+            assert_eq!(run.code, 0, "{verb}: {run:?}");
+        }
+    }
+}
+
+/// cargo has its relative paths from where it is run, which is the repository.
+#[test]
+fn the_directory_of_the_build_is_where_cargo_has_it() {
+    if cfg!(unix) && has("python3", &["-c", "import tomllib"]) {
+        let sandbox = elsewhere("");
+        let cargo = format!(
+            "#!/bin/sh\nset -e\ndir=built/{}/release\nmkdir -p $dir\ncp {BINARY} $dir\n",
+            host()
+        );
+        sandbox.write("bin/cargo", cargo).write("out/.keep", "");
+        std::fs::set_permissions(
+            sandbox.join("bin/cargo"),
+            std::os::unix::fs::PermissionsExt::from_mode(0o755),
+        )
+        .unwrap();
+        let path = std::env::var("PATH").unwrap();
+        let mut command = sandbox.command("python3");
+        command.args(["../plugin/release", "archive", "--dir", "."]);
+        command.current_dir(sandbox.join("out")).env("CARGO_TARGET_DIR", "built");
+        command.env("PATH", format!("{}:{path}", sandbox.join("bin").display()));
+        let run = Run::of(command.env("SOURCE_DATE_EPOCH", "1700000000"));
+        assert_eq!(run.code, 0, "{run:?}");
+    }
+}
+
 #[test]
 fn the_notes_are_the_section_of_the_changelog() {
     if has("python3", &["-c", "import tomllib"]) {
