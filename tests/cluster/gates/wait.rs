@@ -320,8 +320,9 @@ fn quiet() {
     let (desk, done) = on_its_way(&server);
     let done = Arc::new(done);
     let mut command = desk.command(&[FROM, TO, "-q"]);
-    let waiting = Waiting::start(command.args(LONG));
+    let mut waiting = Waiting::start(command.args(LONG));
     while !server.seen().iter().any(|seen| seen.target.contains("watch")) {
+        assert!(waiting.child.try_wait().unwrap().is_none(), "it has ended and did not wait");
         thread::sleep(Duration::from_millis(20));
     }
     desk.set_status(DEPLOYMENT, "web", (*done).clone());
