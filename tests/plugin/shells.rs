@@ -68,6 +68,26 @@ fn fish_completes_with_and_without_kubectl() {
     }
 }
 
+/// What the README tells somebody to do who has just installed the program, and has nothing else.
+#[test]
+fn the_lines_of_the_readme_are_those() {
+    if !cfg!(unix) || !has("bash", &["--version"]) {
+        return;
+    }
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    for line in [BASH.lines().last().unwrap(), "COMPLETE=fish kubectl-promote | source"] {
+        assert!(readme.lines().any(|one| one.starts_with(line)), "{line}");
+    }
+    let shop = shop();
+    let link = shop.join(".bin/kubectl_complete-promote");
+    std::fs::remove_file(&link).unwrap();
+    let line = readme.lines().find(|line| line.starts_with("ln -s")).unwrap();
+    let run = Run::of(beside(&shop, "bash", "").args(["--norc", "-ec", line]));
+    assert_eq!(run.code, 0, "{run:?}");
+    let run = Run::of(beside(&shop, "kubectl_complete-promote", "").arg("web/overlays/t"));
+    assert!(run.stdout.starts_with("web/overlays/tst\t"), "{run:?}");
+}
+
 /// A package has the scripts: they must not name the place where they were made.
 #[test]
 fn scripts_name_the_program_and_no_place() {
