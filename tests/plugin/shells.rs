@@ -68,6 +68,21 @@ fn fish_completes_with_and_without_kubectl() {
     }
 }
 
+/// A package puts the script where zsh loads functions from, at the first TAB: that one is answered too.
+#[test]
+fn zsh_answers_the_first_tab() {
+    if cfg!(unix) && has("zsh", &["--version"]) {
+        let shop = shop();
+        let script = "compdef() { :; }; _describe() { print -rl -- ${(P)@[-1]}; }
+            fpath=($PWD $fpath); autoload -U _kubectl-promote
+            words=(kubectl-promote web/overlays/t); CURRENT=2; _kubectl-promote";
+        let written = Run::of(beside(&shop, "kubectl-promote", "").env("COMPLETE", "zsh")).stdout;
+        shop.write("_kubectl-promote", written);
+        let run = Run::of(beside(&shop, "zsh", "").args(["-f", "-c", script]));
+        assert_eq!(run.stdout, "web/overlays/tst:overlay\n", "{run:?}");
+    }
+}
+
 /// What the README tells somebody to do who has just installed the program, and has nothing else.
 #[test]
 fn the_lines_of_the_readme_are_those() {

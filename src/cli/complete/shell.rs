@@ -33,7 +33,14 @@ fn script(shell: &dyn EnvCompleter, program: &OsString) -> Option<String> {
     let name = Path::new(program).file_stem().and_then(OsStr::to_str).unwrap_or(PROGRAM);
     let mut out = Vec::new();
     shell.write_registration(VARIABLE, PROGRAM, name, name, &mut out).ok()?;
-    String::from_utf8(out).ok()
+    let text = String::from_utf8(out).ok()?;
+    Some(if shell.name() == "zsh" { text + &first(name) } else { text })
+}
+
+/// zsh loads the script from `fpath` when it is asked for the first time, and takes it for the answer.
+fn first(name: &str) -> String {
+    let completer = format!("_clap_dynamic_completer_{}", name.replace('-', "_"));
+    format!("if [[ $funcstack[1] == _{name} ]]; then {completer} \"$@\"; fi\n")
 }
 
 /// The answer for `words`, the program's own name first.
