@@ -29,7 +29,7 @@ use support::{Run, Sandbox, root};
 static WORLD: LazyLock<Standin> = LazyLock::new(Standin::new);
 
 /// Lines that `.ci/run` runs itself, in a fresh clone.
-const RUN_BY_CI: &[&str] = &["cargo test", "cargo install --path ."];
+const RUN_BY_CI: &[&str] = &["cargo test", "cargo install --locked --path ."];
 
 #[test]
 fn everything_shown_is_true() {
