@@ -83,6 +83,10 @@ fn the_targets_are_those_of_the_release_workflow() {
     for (name, target) in named.iter().zip(TARGETS) {
         assert!(name.starts_with(target), "{name}: {target}");
     }
+    let action = read("pipelines/github");
+    let mut known: Vec<_> = after(&action, ") echo ").collect();
+    known.sort_by_key(|target| TARGETS.iter().position(|one| one == target));
+    assert_eq!(known, TARGETS, "what the action downloads");
 }
 
 /// `cargo binstall` finds the archives by these patterns.

@@ -165,6 +165,34 @@ fn from_the_index() {
     }
 }
 
+/// The next version comes with `kubectl krew upgrade`, and the link for completion is still right.
+#[test]
+fn an_upgrade_keeps_the_link() {
+    if let Some(home) = Home::new() {
+        let plugin = "index/plugins/promote.yaml";
+        let manifest = home.sandbox.read(plugin);
+        let commit = |text: String| {
+            home.sandbox.write(plugin, text);
+            let index = home.sandbox.join("index");
+            let at = index.to_str().unwrap();
+            home.sandbox.git(&["-C", at, "commit", "--quiet", "--all", "--message", "promote"]);
+        };
+        commit(manifest.replace(&format!("version: v{VERSION}"), "version: v0.0.1"));
+        home.kubectl(&["krew", "update"]);
+        home.kubectl(&["krew", "install", "promote"]);
+        let link = home.sandbox.join("krew/bin/kubectl_complete-promote");
+        std::os::unix::fs::symlink("kubectl-promote", &link).unwrap();
+        commit(manifest);
+        let run = home.kubectl(&["krew", "upgrade", "promote"]);
+        assert!(run.stderr.contains(&format!("v0.0.1 -> v{VERSION}")), "{run:?}");
+        assert!(!home.sandbox.join("krew/store/promote/v0.0.1").exists());
+        home.completes();
+        home.promotes();
+        fs::remove_file(link).unwrap();
+        home.uninstalls();
+    }
+}
+
 /// The way for as long as krew's own index has no plugin of this name.
 #[test]
 fn from_an_index_of_ones_own() {
