@@ -115,14 +115,17 @@ fn fill(file: &NamedTempFile, change: &Change, metadata: &Metadata) -> std::io::
 /// which others may write it too.
 #[cfg(unix)]
 fn keep_owner(file: &File, metadata: &Metadata) -> std::io::Result<()> {
+    use std::io::{Error, ErrorKind};
     use std::os::unix::fs::{MetadataExt as _, fchown};
     let own = file.metadata()?;
     if (own.uid(), own.gid()) == (metadata.uid(), metadata.gid()) {
         return Ok(());
     }
     match fchown(file, Some(metadata.uid()), Some(metadata.gid())) {
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            fchown(file, None, Some(metadata.gid()))
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            let group = metadata.gid();
+            fchown(file, None, Some(group))
+                .map_err(|e| Error::new(e.kind(), format!("its group ({group}) is not yours")))
         }
         other => other,
     }

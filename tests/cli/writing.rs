@@ -14,6 +14,32 @@ fn several_targets_are_written_in_one_run() {
     assert!(run.stdout.contains("tst:\n") && run.stdout.contains("\nprod:\n"), "{run:?}");
 }
 
+/// Others may read the file by its group: it is not given another one, and it is said why.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_group_that_cannot_be_kept_is_said() {
+    use std::fs::{Permissions, metadata, set_permissions};
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let sandbox = pair("v1", "v2");
+    let file = sandbox.join("tst/kustomization.yaml");
+    let somebody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let owner = metadata(&file).unwrap();
+    if owner.uid() != 0 || !support::has("setpriv", &[&somebody[..], &["true"]].concat()) {
+        return;
+    }
+    for (path, mode) in [("", 0o777), ("tst", 0o777), ("tst/kustomization.yaml", 0o666)] {
+        set_permissions(sandbox.join(path), Permissions::from_mode(mode)).unwrap();
+    }
+    // Where the binary is, somebody may not look.
+    sandbox.install(&sandbox.join("promote"));
+    let mut command = sandbox.command("setpriv");
+    command.args(somebody).arg(sandbox.join("promote")).args(["dev", "tst"]);
+    let run = Run::of(&mut command);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.stderr.contains("cannot be written: its group (0) is not yours"), "{run:?}");
+    assert_eq!(sandbox.read("tst/kustomization.yaml"), overlay("v1"));
+}
+
 #[cfg(unix)]
 #[test]
 fn links_modes_and_hidden_neighbours_are_kept() {
