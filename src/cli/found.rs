@@ -87,10 +87,11 @@ fn in_parallel(
     plans: impl Fn(&[Target]) -> Result<Vec<Plan>, Diagnostic> + Sync,
 ) -> Result<Vec<Plan>, Diagnostic> {
     let groups: Vec<_> = targets.chunks(TOGETHER).collect();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(groups.len());
-    if threads <= 1 {
+    if groups.len() < 2 {
+        // To ask how many processors there are takes longer than to plan one target.
         return in_order(groups.into_iter().map(plans));
     }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(groups.len());
     let (next, done) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
     let take = || {
         let number = next.fetch_add(1, Ordering::Relaxed);
