@@ -67,7 +67,7 @@ impl World {
     }
 
     fn promotion(&self) -> Command {
-        let mut command = self.sandbox.command(BINARY, "");
+        let mut command = self.sandbox.command(&*BINARY, "");
         command.args(["source", "target", "--require-healthy", "--kubeconfig", "kubeconfig"]);
         command
     }

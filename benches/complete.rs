@@ -26,7 +26,7 @@ fn main() {
     for (what, words) in TYPED {
         let mut times = Times::default();
         for run in 0..=runs {
-            let mut command = sandbox.command(BINARY, "");
+            let mut command = sandbox.command(&*BINARY, "");
             command.arg("__complete").args(*words);
             command.stdout(File::create(sandbox.join("answer")).unwrap());
             let time = support::time(&mut command);

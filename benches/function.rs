@@ -83,7 +83,7 @@ fn lists(sandbox: &Sandbox, name: &str, rounds: usize) {
     let bench = std::env::current_exe().unwrap();
     let list = sandbox.join("prod/list.yaml");
     let ours = || {
-        let mut command = sandbox.command(BINARY, "prod");
+        let mut command = sandbox.command(&*BINARY, "prod");
         command.arg("fn").stdin(File::open(&list).unwrap());
         command
     };
@@ -115,7 +115,9 @@ fn builds(sandbox: &Sandbox, rounds: usize) {
     }).collect();
     sandbox.write("source/kustomization.yaml", &source("acme/web"));
     let mut all = Vec::new();
-    for (name, path) in [("no function", None), ("cat", Some("cat")), ("ours", Some(BINARY))] {
+    for (name, path) in
+        [("no function", None), ("cat", Some("cat")), ("ours", Some(BINARY.as_str()))]
+    {
         let dir = name.replace(' ', "-");
         let transformers = if path.is_some() { "transformers: [promote.yaml]\n" } else { "" };
         sandbox.write(

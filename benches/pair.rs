@@ -143,7 +143,7 @@ fn shop() -> Sandbox {
 }
 
 fn promote(sandbox: &Sandbox) -> Command {
-    let mut command = sandbox.command(BINARY, "");
+    let mut command = sandbox.command(&*BINARY, "");
     command.args([FROM, TO]);
     command
 }

@@ -161,7 +161,7 @@ impl Rig {
     }
 
     fn pin(&self) -> Command {
-        let mut command = self.sandbox.command(BINARY, "");
+        let mut command = self.sandbox.command(&*BINARY, "");
         command.arg("pin").args(self.overlays()).args(["--authfile", "config.json"]);
         match self.way {
             Way::TokensOverTls => command.args(["--ca-file", "ca.pem"]),

@@ -111,7 +111,7 @@ impl Repository {
 
     /// Short paths: 6,500 of them have to fit into the arguments of one process.
     fn plan(&self) -> Command {
-        let mut command = self.sandbox.command(BINARY, "");
+        let mut command = self.sandbox.command(&*BINARY, "");
         command.args((0..self.size).map(overlay)).args(["--dry-run", "-q"]);
         command
     }

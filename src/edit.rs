@@ -62,7 +62,8 @@ pub fn sort(edits: &mut [Edit]) {
 /// # Errors
 /// [`CannotWrite`] where two edits overlap or one does not fit the text.
 pub fn splice(text: &str, edits: &[Edit]) -> Result<String, CannotWrite> {
-    let mut out = String::with_capacity(text.len() + 128);
+    let added: usize = edits.iter().map(|edit| edit.text.len()).sum();
+    let mut out = String::with_capacity(text.len() + added);
     let mut at = 0;
     for Edit { span, text: new } in edits {
         let between = text.get(at..span.start).filter(|_| span.start >= at);

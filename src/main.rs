@@ -6,6 +6,10 @@ use std::process::ExitCode;
 use kubectl_promote::cli;
 use kubectl_promote::krm::{self, Call};
 
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     if let Some(answered) = cli::complete(&args) {

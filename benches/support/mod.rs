@@ -5,10 +5,15 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-/// The binary that is measured: Cargo builds it with the profile of the benches, optimised.
-pub const BINARY: &str = env!("CARGO_BIN_EXE_kubectl-promote");
+/// The binary that is measured: what `KUBECTL_PROMOTE` names, or the one that Cargo builds with the
+/// profile of the benches, optimised.
+pub static BINARY: LazyLock<String> = LazyLock::new(|| {
+    std::env::var("KUBECTL_PROMOTE")
+        .unwrap_or_else(|_| env!("CARGO_BIN_EXE_kubectl-promote").to_owned())
+});
 
 /// Where GNU time is found where it is found at all.
 const GNU_TIME: &str = "/usr/bin/time";

@@ -81,10 +81,10 @@ impl<'t> List<'t> {
     /// A diagnostic where the result would not be the same list: nothing may be written then.
     pub(super) fn edited(
         &self,
-        edits: &[Edit],
+        edits: Vec<Edit>,
         results: &[Entry],
     ) -> Result<Cow<'t, str>, Diagnostic> {
-        let mut all = edits.to_vec();
+        let mut all = edits;
         all.extend(self.results(results));
         if all.is_empty() {
             return Ok(Cow::Borrowed(self.text));
@@ -101,7 +101,7 @@ impl<'t> List<'t> {
 
     /// The text as it came in, with `results` where they can be put in.
     pub(super) fn unchanged(&self, results: &[Entry]) -> Cow<'t, str> {
-        self.edited(&[], results).unwrap_or(Cow::Borrowed(self.text))
+        self.edited(Vec::new(), results).unwrap_or(Cow::Borrowed(self.text))
     }
 
     /// Whether `after` has the same items, each where `edits` have moved it: the bytes between are

@@ -102,10 +102,10 @@ fn rendered(task: &Task<'_>) -> Made {
 
 /// Writes `list` as it is to be, and tells what there is to tell.
 fn answered(list: &List<'_>, made: Result<Made, Diagnostic>) -> ExitCode {
-    let made = made.unwrap_or_else(Made::refused);
+    let mut made = made.unwrap_or_else(Made::refused);
     let done = match made.is_refused() {
         true => Err(None),
-        false => list.edited(&made.edits, &made.entries).map_err(Some),
+        false => list.edited(std::mem::take(&mut made.edits), &made.entries).map_err(Some),
     };
     told::made(&made);
     let (text, code) = match done {

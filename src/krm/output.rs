@@ -5,12 +5,16 @@ use std::io::{Read as _, Write as _};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 
+/// Room for what kustomize hands in at once. Memory costs nothing before it is written to; to grow means
+/// to have the text twice.
+const ROOM: usize = 32 << 20;
+
 /// All of stdin as text.
 ///
 /// # Errors
 /// A diagnostic for what cannot be read or is no text.
 pub(super) fn stdin() -> Result<String, Diagnostic> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(ROOM);
     std::io::stdin()
         .lock()
         .read_to_end(&mut bytes)
