@@ -50,14 +50,13 @@ pub(super) fn unified(file: &FilePlan) -> String {
 /// The lines of `old` that go and those of `new` that come in their place, in order. The edits say it:
 /// nothing has to be compared but the ends of what they touch.
 fn changed(file: &FilePlan, old: &[&str], new: &[&str]) -> Vec<(Range<usize>, Range<usize>)> {
-    let line = |text: &str, at: usize| text.bytes().take(at).filter(|byte| *byte == b'\n').count();
-    let touched = |text: &str, start: usize, end: usize| line(text, start)..line(text, end) + 1;
+    let (mut before, mut after) = (Place::of(&file.before), Place::of(&file.after));
     let mut out: Vec<(Range<usize>, Range<usize>)> = Vec::new();
     let (mut added, mut removed) = (0, 0);
     for edit in &file.edits {
         let start = edit.span.start + added - removed;
-        let own = touched(&file.before, edit.span.start, edit.span.end);
-        let became = touched(&file.after, start, start + edit.text.len());
+        let own = before.line(edit.span.start)..before.line(edit.span.end) + 1;
+        let became = after.line(start)..after.line(start + edit.text.len()) + 1;
         added += edit.text.len();
         removed += edit.span.end - edit.span.start;
         match out.last_mut() {
@@ -68,6 +67,27 @@ fn changed(file: &FilePlan, old: &[&str], new: &[&str]) -> Vec<(Range<usize>, Ra
         }
     }
     out.into_iter().map(|(own, became)| trimmed(own, became, old, new)).collect()
+}
+
+/// A place in a text, which only goes on.
+struct Place<'t> {
+    rest: &'t [u8],
+    at: usize,
+    line: usize,
+}
+
+impl<'t> Place<'t> {
+    fn of(text: &'t str) -> Self {
+        Self { rest: text.as_bytes(), at: 0, line: 0 }
+    }
+
+    /// Goes on to `at`, and says how many lines end before it.
+    fn line(&mut self, at: usize) -> usize {
+        let (passed, rest) = self.rest.split_at(at - self.at);
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+        (self.rest, self.at) = (rest, at);
+        self.line
+    }
 }
 
 /// Without the lines at both ends that stay as they are.
