@@ -118,7 +118,7 @@ pub fn slashed(path: String) -> String {
 }
 
 /// `path` with slashes where it has `separator`, unless Windows would read no other in it
-/// (https://learn.microsoft.com/windows/win32/fileio/naming-a-file, `\\?\`).
+/// (<https://learn.microsoft.com/windows/win32/fileio/naming-a-file>, `\\?\`).
 fn with_slashes(path: String, separator: char) -> String {
     match separator {
         '/' => path,
