@@ -32,7 +32,7 @@ fn main() {
 }
 
 /// Has the binary linked to where it is loaded, as the Go programs beside it are: otherwise every start
-/// would first write 11,000 addresses into 65 pages of memory.
+/// would first write thousands of addresses, and have every page that holds one for itself.
 fn link() {
     let is = |what: &str, wanted: &str| env::var(what).is_ok_and(|value| value == wanted);
     if is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu") {

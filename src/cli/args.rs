@@ -99,9 +99,8 @@ pub(super) struct Plain {
 
 impl Plain {
     /// The promotion that `args` ask for, the program's own name first; none where they have a verb,
-    /// or where anything is to be said about them. The arguments of all verbs, and their help, are
-    /// two thirds of what the program does before it reads the first file: most calls need none of
-    /// them.
+    /// or where anything is to be said about them. To build the arguments of all verbs, and their
+    /// help, takes longer than what most calls are made for.
     pub(super) fn read(args: &[OsString]) -> Option<Cli> {
         let is_verb = |arg: &OsString| {
             arg.to_str().is_none_or(|arg| arg == "help" || Verb::has_subcommand(arg))
@@ -195,8 +194,8 @@ pub(super) enum Verb {
     Pin(PinArgs),
     /// Print the versions of an overlay as a release, to promote them later
     ///
-    /// A release is for keeping and for review. It can stand wherever FROM can, in the `resources` of a kustomization, and in a kpt
-    /// package. Nothing is written.
+    /// A release is for keeping and for review. It can stand wherever FROM can, in the `resources` of a
+    /// kustomization, and in a kpt package. Nothing is written.
     #[command(after_help = export::EXAMPLES)]
     Export(ExportArgs),
     /// Say whether rendered objects have the images that were promoted
